@@ -1,0 +1,28 @@
+# Every target sets up what it lacks first (.ci/setup); from the second time on that takes no time.
+BIN := .venv/bin
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
+
+demo: setup ## the firmware on a real MicroPython, driving an emulated pack: a table and out/demo/report.html
+	@$(BIN)/bms demo
+
+test: lint ## everything that CI runs: lint, then all tests
+	@$(BIN)/python -m pytest
+
+bench: setup ## speed, and what got slower since the last saved run
+	@$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-autosave --benchmark-compare
+	@$(BIN)/python .ci/slower
+	@$(BIN)/bms bench speed
+
+lint: setup ## ruff and the type checker, over the desktop and the firmware
+	@.ci/lint
+
+clean: ## take away all that was set up or built here, and out/
+	rm -rf .venv build node_modules out *.egg-info fastcore/*.so .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup:
+	@.ci/setup
+
+.PHONY: help demo test bench lint clean setup

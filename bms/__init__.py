@@ -1,0 +1,1 @@
+"""Desktop side of packmirror: cells and packs, estimation over logs, drives, reports, the emulated bench."""
