@@ -1,0 +1,1 @@
+"""What a cell is: schema, library of cells, fitting."""

@@ -1,0 +1,132 @@
+"""What a cell is: every figure with its range, its status and its source."""
+
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Status = Literal["disclosed", "reported", "derived", "fitted", "assumed"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Quantity(_Strict):
+    """One figure: value within low..high, how it is known, and from where."""
+
+    value: float
+    low: float
+    high: float
+    status: Status
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low <= self.value <= self.high:
+            raise ValueError(f"value {self.value} lies outside low {self.low} .. high {self.high}")
+        return self
+
+
+class Curve(_Strict):
+    """A figure over SoC (0..1, rising), linear between its points."""
+
+    soc: Annotated[list[float], Field(min_length=2)]
+    value: list[float]
+    status: Status
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _shape(self) -> Self:
+        if len(self.soc) != len(self.value):
+            raise ValueError(f"soc has {len(self.soc)} points but value has {len(self.value)}")
+        if self.soc[0] != 0 or self.soc[-1] != 1 or any(a >= b for a, b in pairwise(self.soc)):
+            raise ValueError("soc must rise from 0 to 1")
+        return self
+
+
+class ResistanceLaw(_Strict):
+    """Resistances at 25 degC and 50 % SoC, Arrhenius over temperature, a factor on R1 and R2 over SoC."""
+
+    kind: Literal["arrhenius"] = "arrhenius"
+    r0_mohm: Quantity
+    r1_mohm: Quantity
+    r2_mohm: Quantity
+    activation_r0_ev: Quantity
+    activation_r1_ev: Quantity
+    activation_r2_ev: Quantity
+    soc_factor: Curve
+
+
+class ResistanceTable(_Strict):
+    """Fitted resistances, mOhm, one row a temperature (rising), one column a SoC (rising)."""
+
+    kind: Literal["table"] = "table"
+    temperature_c: Annotated[list[float], Field(min_length=2)]
+    soc: Annotated[list[float], Field(min_length=2)]
+    r0_mohm: list[list[float]]
+    r1_mohm: list[list[float]]
+    r2_mohm: list[list[float]]
+    extrapolated_c: list[float] = []
+    status: Status
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _shape(self) -> Self:
+        for axis, points in (("temperature_c", self.temperature_c), ("soc", self.soc)):
+            if any(a >= b for a, b in pairwise(points)):
+                raise ValueError(f"{axis} must rise")
+        for name in ("r0_mohm", "r1_mohm", "r2_mohm"):
+            rows = getattr(self, name)
+            if len(rows) != len(self.temperature_c) or any(len(r) != len(self.soc) for r in rows):
+                raise ValueError(f"{name} must have {len(self.temperature_c)} rows of {len(self.soc)} figures")
+            if any(x < 0 for r in rows for x in r):
+                raise ValueError(f"{name} has a negative resistance")
+        return self
+
+
+class ModelError(_Strict):
+    """What the model cannot explain, as standard deviations: it makes the estimator's interval honest."""
+
+    ocv_mv: Quantity  # slow error of the OCV
+    soc_share: Quantity  # slow error that grows with the OCV's slope, as SoC
+    polarisation_share: Quantity  # slow error as a share of the polarisation R i
+    fast_share: Quantity  # error right after the load changed, as a share of the change in polarisation
+    noise_mv: Quantity  # white, a 1 s mean
+    correlation_s: Quantity  # how long the slow error lasts
+
+
+class Cell(_Strict):
+    """A cell as the files in bms/cells describe it. Voltages in V, charge in Ah, temperatures in degC."""
+
+    name: str
+    chemistry: str
+    capacity_ah: Quantity
+    voltage_min_v: Quantity
+    voltage_max_v: Quantity
+    mass_kg: Quantity
+    ocv_v: Curve
+    ocv_temperature_mv_per_k: Quantity
+    hysteresis_mv: Quantity  # half the gap between the charge and the discharge branch
+    hysteresis_rate: Quantity  # share of the gap crossed per unit of SoC moved, 1/SoC
+    resistance: Annotated[ResistanceLaw | ResistanceTable, Field(discriminator="kind")]
+    tau1_s: Quantity
+    tau2_s: Quantity
+    heat_capacity_j_per_k: Quantity
+    cooling_w_per_k: Quantity
+    discharge_max_c: Quantity
+    charge_max_c: Quantity
+    model_error: ModelError
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if self.capacity_ah.low <= 0:
+            raise ValueError(f"capacity_ah.low is {self.capacity_ah.low}, it must be above 0")
+        low, high = self.voltage_min_v.value, self.voltage_max_v.value
+        if low >= high:
+            raise ValueError(f"voltage_min_v {low} is not below voltage_max_v {high}")
+        if any(b < a for a, b in pairwise(self.ocv_v.value)):
+            raise ValueError("ocv_v must not fall as SoC rises")
+        if self.ocv_v.value[-1] > high + 0.05 or self.ocv_v.value[-1] < low:
+            raise ValueError(f"ocv_v ends at {self.ocv_v.value[-1]} V, outside the window {low} .. {high} V")
+        return self

@@ -1,0 +1,1 @@
+"""Logs in, state of charge with its interval out."""

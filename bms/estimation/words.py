@@ -1,0 +1,77 @@
+"""A controller's configuration as int32 words: what `pack.bin` holds and firmware/config.py reads."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bms.cells.schema import Cell
+from bms.errors import InputError
+from bms.estimation.parameters import capacity_mc, ocv, parameters
+from firmware import config
+from firmware.kernels import reach
+
+_MOST_CELLS = 16
+_SHUNTS_UOHM = (10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50)
+_SHUNT_MOST_V = 0.19  # at the peak current; the over-current comparators of the BQ76952 end at 0.2 V
+
+# How the range knows its own error; judged over drives elsewhere.
+_PRIOR_M, _MEMORY_M = 2_000, 20_000
+_SD_PRIOR, _SD_ROAD, _SD_ENERGY = 0.15, 0.05, 0.03
+
+
+@dataclass(frozen=True)
+class PackDesign:
+    """What the words are made of. consumption_wh_per_km is the vehicle's, before anything has been driven."""
+
+    cell: Cell
+    series: int
+    parallel: int
+    consumption_wh_per_km: float
+
+
+def words(design: PackDesign) -> NDArray[np.int32]:
+    """The words, int32 of shape (n,), laid out as in firmware/config.py. InputError where chip or kernel cannot."""
+    cell, amps = design.cell, design.cell.capacity_ah.value * design.parallel
+    if not 1 <= design.series <= _MOST_CELLS:
+        raise InputError(f"{design.series} cells in series: one BQ76952 watches 1 .. {_MOST_CELLS}; split the pack.")
+    discharge_a, charge_a = amps * cell.discharge_max_c.value, amps * cell.charge_max_c.value
+    peak_a = 1.2 * discharge_a
+    shunts = [shunt for shunt in _SHUNTS_UOHM if shunt * 1e-6 * peak_a <= _SHUNT_MOST_V]
+    if not shunts:
+        raise InputError(f"A peak of {peak_a:.0f} A is more than a BQ76952 measures; use fewer cells in parallel.")
+    head = [
+        config.VERSION,
+        design.series,
+        capacity_mc(cell, design.parallel),
+        round(peak_a * 1000),
+        round(cell.voltage_max_v.value * 1000) + 50,  # the chip's limits stand a margin beyond the pack's
+        round(cell.voltage_min_v.value * 1000) - 100,
+        round(charge_a * 1100),
+        round(discharge_a * 1100),
+        round(peak_a * 1000),
+        round(discharge_a * 1500),
+        shunts[0],
+    ]
+    return np.concatenate([np.array(head, np.int32), _reach(design), parameters(cell, design.parallel)])
+
+
+def _reach(design: PackDesign) -> NDArray[np.int32]:
+    amps = design.cell.capacity_ah.value * design.parallel
+    volts = ocv(design.cell)
+    par = np.zeros(reach.PARAMETERS, np.int64)
+    par[reach.C_PRIOR_NV_M] = round(design.consumption_wh_per_km / 1000 / (design.series * amps) * 1e9)
+    par[reach.W_PRIOR_M], par[reach.W_MAX_M] = _PRIOR_M, _MEMORY_M
+    par[reach.SD_PRIOR_Q15] = round(_SD_PRIOR * 2**15)
+    par[reach.SD_ROAD_Q15] = round(_SD_ROAD * 2**15)
+    par[reach.SD_ENERGY_Q15] = round(_SD_ENERGY * 2**15)
+    par[reach.V_EMPTY_UV] = round(design.cell.voltage_min_v.value * 1e6)
+    par[reach.OCV_UV : reach.E_UV] = np.round(volts * 1e6)
+    energy = np.concatenate([[0.0], np.cumsum((volts[1:] + volts[:-1]) / 2)]) / 64
+    par[reach.E_UV :] = np.round(energy * 1e6)
+    if not 1_000 <= par[reach.C_PRIOR_NV_M] <= 1_000_000:
+        raise InputError(
+            f"A consumption of {design.consumption_wh_per_km:.1f} Wh/km on {design.series} x {amps:.0f} Ah is beyond "
+            "what the range kernel takes (1 .. 1000 uV/m a cell); check the vehicle and the pack."
+        )
+    return par.astype(np.int32)

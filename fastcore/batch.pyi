@@ -1,0 +1,32 @@
+"""Types of batch.pyx."""
+
+from array import array
+
+from numpy import int32
+from numpy.typing import NDArray
+
+_Words = NDArray[int32]
+
+def step(s: array[int] | _Words, par: array[int] | _Words, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -> int: ...
+def run(
+    states: _Words,
+    par: _Words,
+    i_ma: _Words,
+    v_uv: _Words,
+    t_mdegc: _Words,
+    dt_ms: _Words,
+    soc_q21: _Words,
+    sd_q16: _Words,
+    err_uv: _Words,
+) -> None: ...
+def reach_step(
+    r: array[int] | _Words,
+    par: array[int] | _Words,
+    i_q13: int,
+    v_mv: int,
+    t_ms: int,
+    d_mm: int,
+    soc_q21: int,
+    sd_q16: int,
+    eta_q20: int,
+) -> int: ...

@@ -1,0 +1,41 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, language_level=3
+"""Step cells through the compiled estimator: one sample, or a whole trace."""
+
+from libc.stdint cimport int32_t
+
+from fastcore cimport _reach, _soc
+
+
+def step(int32_t[::1] s, int32_t[::1] par, int32_t i_ma, int32_t v_uv, int32_t t_mdegc, int32_t dt_ms):
+    """`firmware.kernels.soc.step`, compiled: same arguments, same numbers."""
+    return _soc.step(&s[0], &par[0], i_ma, v_uv, t_mdegc, dt_ms)
+
+
+def run(int32_t[:, ::1] states, int32_t[::1] par, int32_t[::1] i_ma, int32_t[:, ::1] v_uv, int32_t[:, ::1] t_mdegc,
+        int32_t[::1] dt_ms, int32_t[:, ::1] soc_q21, int32_t[:, ::1] sd_q16, int32_t[:, ::1] err_uv):
+    """Advance N cells in series over T samples, without the GIL.
+
+    IN/OUT  states (N, STATE)
+    IN      par (PARAMETERS,), i_ma and dt_ms (T,), v_uv and t_mdegc (T, N)
+    OUT     soc_q21, sd_q16, err_uv (T, N): the words of the state after each sample
+    """
+    cdef Py_ssize_t n, t
+    if not (v_uv.shape[0] == t_mdegc.shape[0] == dt_ms.shape[0] == i_ma.shape[0] == soc_q21.shape[0]
+            == sd_q16.shape[0] == err_uv.shape[0]):
+        raise ValueError("the arrays differ in their number of samples")
+    if not (v_uv.shape[1] == t_mdegc.shape[1] == states.shape[0] == soc_q21.shape[1] == sd_q16.shape[1]
+            == err_uv.shape[1]):
+        raise ValueError("the arrays differ in their number of cells")
+    with nogil:
+        for t in range(i_ma.shape[0]):
+            for n in range(states.shape[0]):
+                _soc.step(&states[n, 0], &par[0], i_ma[t], v_uv[t, n], t_mdegc[t, n], dt_ms[t])
+                soc_q21[t, n] = states[n, _soc.SOC_Q21]
+                sd_q16[t, n] = states[n, _soc.SD_Q16]
+                err_uv[t, n] = states[n, _soc.ERR_UV]
+
+
+def reach_step(int32_t[::1] r, int32_t[::1] par, int32_t i_q13, int32_t v_mv, int32_t t_ms, int32_t d_mm,
+               int32_t soc_q21, int32_t sd_q16, int32_t eta_q20):
+    """`firmware.kernels.reach.step`, compiled: same arguments, same numbers."""
+    return _reach.step(&r[0], &par[0], i_q13, v_mv, t_ms, d_mm, soc_q21, sd_q16, eta_q20)

@@ -1,0 +1,1 @@
+"""Pins and buses, a file a board."""

@@ -1,0 +1,1 @@
+"""Chips on a board, a file each; the bus is handed in."""

@@ -1,0 +1,105 @@
+"""Every cell's estimate and the pack's range, advanced by one sample of the cell monitor."""
+
+from array import array
+
+from firmware import start
+from firmware.kernels import reach, soc
+from firmware.kernels.dialect import const
+
+_LONGEST_MS = const(2000)  # the kernel's longest step
+_I_MAX_MA = const(10000000)
+
+
+class Estimator:
+    """States of `config.cells` cells in series. `advance` allocates nothing.
+
+    states: one array a cell, words of firmware/kernels/soc.py. range: words of firmware/kernels/reach.py.
+    weakest: index of the cell with the lowest SoC. refused: samples outside the kernels' ranges, not used.
+    The two step functions are the kernels; the desktop passes the compiled ones.
+    """
+
+    def __init__(self, config, step=soc.step, reach_step=reach.step):
+        self._step = step
+        self._reach_step = reach_step
+        self._par = config.soc_par
+        self._reach_par = config.reach_par
+        self._capacity_mc = config.capacity_mc
+        self._i_max_ma = min(_I_MAX_MA, config.capacity_mc // 180)  # 20C
+        self.states = [array("i", [0] * soc.STATE) for _ in range(config.cells)]
+        self.range = array("i", [0] * reach.STATE)
+        self.weakest = 0
+        self.refused = 0
+        self._window_ms = 0
+        self._window_mm = 0
+
+    def begin(self, i_ma, cell_uv, ts_mdegc):
+        """Start blind, from one sample; False if it is not one to start from."""
+        if not self._usable(i_ma, cell_uv, ts_mdegc):
+            return False
+        for k in range(len(self.states)):
+            state = start.blind(self._par, self._capacity_mc, i_ma, cell_uv[k], self._t_mdegc(ts_mdegc, k))
+            for word in range(soc.STATE):
+                self.states[k][word] = state[word]
+        par = self._reach_par
+        self.range[reach.C_NV_M] = par[reach.C_PRIOR_NV_M]
+        self.range[reach.W_M] = par[reach.W_PRIOR_M]
+        self._reach(0, cell_uv)
+        return True
+
+    def advance(self, dt_ms, i_ma, cell_uv, ts_mdegc, d_mm):
+        """One sample, dt_ms after the last one; the distance is that driven since then.
+
+        A pause longer than the kernel's longest step is taken in several, at the current that the sample shows.
+        """
+        self._window_mm += d_mm
+        if not self._usable(i_ma, cell_uv, ts_mdegc):
+            self.refused += 1
+            return
+        while dt_ms > 0:
+            part_ms = _LONGEST_MS if dt_ms > _LONGEST_MS else dt_ms
+            dt_ms -= part_ms
+            self._window_ms += part_ms
+            corrected = 0
+            for k in range(len(self.states)):
+                corrected = self._step(
+                    self.states[k], self._par, i_ma, cell_uv[k], self._t_mdegc(ts_mdegc, k), part_ms
+                )
+            if corrected:
+                self._reach(self._window_ms, cell_uv)
+
+    def _reach(self, window_ms, cell_uv):
+        lowest_q21 = 1 << 21
+        sum_mv = 0
+        for k in range(len(self.states)):
+            sum_mv += cell_uv[k] // 1000
+            if self.states[k][soc.SOC_Q21] <= lowest_q21:
+                lowest_q21 = self.states[k][soc.SOC_Q21]
+                self.weakest = k
+        s = self.states[self.weakest]
+        self._reach_step(
+            self.range,
+            self._reach_par,
+            s[soc.I_Q13],
+            sum_mv // len(self.states),
+            window_ms,
+            self._window_mm if self._window_mm < 300000 else 300000,
+            lowest_q21,
+            s[soc.SD_Q16],
+            s[soc.ETA_Q20],
+        )
+        self._window_ms = 0
+        self._window_mm = 0
+
+    def _usable(self, i_ma, cell_uv, ts_mdegc):
+        if not -self._i_max_ma <= i_ma <= self._i_max_ma:
+            return False
+        for k in range(len(self.states)):
+            if not 0 < cell_uv[k] <= 6500000:
+                return False
+            if not -40000 <= self._t_mdegc(ts_mdegc, k) <= 85000:
+                return False
+        return True
+
+    def _t_mdegc(self, ts_mdegc, k):
+        """The sensor of cell k: the first three of `ts_mdegc` are spread evenly along the stack."""
+        return ts_mdegc[k * 3 // len(self.states)]

@@ -1,0 +1,1 @@
+"""Integer kernels: the same source on the controller, in CPython and compiled by Cython."""

@@ -1,0 +1,99 @@
+"""Kernels run with integers that raise where 32 bits end: the source itself, its literals and words made Int32."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+
+_OPERATIONS = ("add", "sub", "mul", "floordiv", "rshift", "and_")
+
+
+class Int32(int):
+    """An int whose every result is one, or OverflowError. What a kernel may not do with one is a TypeError."""
+
+    def __new__(cls, value: int) -> Int32:
+        if not -0x80000000 <= value <= 0x7FFFFFFF:
+            raise OverflowError(f"{value} does not fit 32 bits")
+        return int.__new__(cls, value)
+
+    def __neg__(self) -> Int32:
+        return Int32(-int(self))
+
+    def _refuse(self, *_: object) -> Any:
+        raise TypeError("a kernel adds, subtracts, multiplies, divides by //, shifts right and masks; nothing else")
+
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __mod__ = __rmod__ = __lshift__ = __rlshift__ = _refuse
+    __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = __abs__ = __float__ = __divmod__ = _refuse
+
+
+def _binary(name: str) -> tuple[Callable[[Int32, int], Int32], Callable[[Int32, int], Int32]]:
+    plain = getattr(int, f"__{name.strip('_')}__")
+    reflected = getattr(operator, name)
+
+    def forward(self: Int32, other: int) -> Int32:
+        value = plain(self, other)
+        if -0x80000000 <= value <= 0x7FFFFFFF:
+            return int.__new__(Int32, value)
+        raise OverflowError(f"{int(self)} {name.strip('_')} {int(other)} is {value}, which does not fit 32 bits")
+
+    def backward(self: Int32, other: int) -> Int32:
+        return Int32(reflected(int(other), int(self)))
+
+    return forward, backward
+
+
+for _name in _OPERATIONS:
+    _forward, _backward = _binary(_name)
+    setattr(Int32, f"__{_name.strip('_')}__", _forward)
+    setattr(Int32, f"__r{_name.strip('_')}__", _backward)
+
+
+class Words(list[Int32]):
+    """A ptr32: holds Int32 alone; an index from behind, or beyond the end, is an error."""
+
+    def __init__(self, words: Iterable[int]) -> None:
+        super().__init__(map(Int32, words))
+
+    def __getitem__(self, index: Any) -> Any:
+        if index < 0:
+            raise IndexError(f"word {index}")
+        return super().__getitem__(index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if type(value) is not Int32 or index < 0:
+            raise TypeError(f"word {index} is given {value!r}")
+        super().__setitem__(index, value)
+
+
+class _Literals(ast.NodeTransformer):
+    """Each integer literal becomes the name of a checked one, so that no arithmetic escapes."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Int32] = {}
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if type(node.value) is not int:
+            return node
+        name = f"literal_{node.value}"
+        self.names[name] = Int32(node.value)
+        return ast.copy_location(ast.Name(name, ast.Load()), node)
+
+
+def checked_step(kernel: ModuleType, edit: tuple[str, str] = ("", "")) -> Callable[..., Int32]:
+    """`step` of a kernel's source over Words; edit (old, new) changes the source first."""
+    source = Path(str(kernel.__file__)).read_text()
+    if edit[0]:
+        assert source.count(edit[0]) == 1, f"{edit[0]} is not in the kernel exactly once"
+        source = source.replace(*edit)
+    literals = _Literals()
+    tree = ast.fix_missing_locations(literals.visit(ast.parse(source)))
+    namespace: dict[str, Any] = dict(literals.names)
+    exec(compile(tree, str(kernel.__file__), "exec"), namespace)
+    step = namespace["step"]
+    return lambda state, par, *sample: step(state, par, *map(Int32, sample))

@@ -1,0 +1,90 @@
+"""One kernel, one result: the Python source, the compiled module and MicroPython give every state word alike."""
+
+import importlib
+import os
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bms.bench import parity as judged
+from bms.bench.parity import COMPILED, Replay, parity, trace
+from bms.bench.samples import jobs
+from bms.bench.targets import TARGETS
+from bms.errors import InputError
+from fastcore import batch
+from firmware.kernels import reach, soc
+
+STEPS = 5_000
+SOURCE = {"soc": soc.step, "reach": reach.step}
+BUILT = {"soc": batch.step, "reach": batch.reach_step}
+JUDGES_OF_CI = {"webassembly", "arm32"}
+
+
+@pytest.mark.parametrize("kernel", SOURCE)
+def test_the_compiled_module_is_the_one_loaded(kernel):
+    built = importlib.import_module(f"fastcore._{kernel}").__file__
+    assert built and built.endswith(tuple(EXTENSION_SUFFIXES))
+    source = Path(str(importlib.import_module(f"firmware.kernels.{kernel}").__file__))
+    assert source.suffix == ".py"
+    assert type(BUILT[kernel]).__name__ != "function"
+
+
+@pytest.mark.parametrize("kernel", SOURCE)
+def test_compiled_is_the_source(kernel):
+    compared = 0
+    for job in jobs(STEPS, seed=1):
+        if job.kernel == kernel:
+            built, source = (trace(step[kernel], job.state, job.par, job.samples) for step in (BUILT, SOURCE))
+            np.testing.assert_array_equal(built, source)
+            compared += len(job.samples)
+    assert compared >= STEPS // 5
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_is_the_compiled_kernel(name):
+    result = parity([name], STEPS, seed=2)["targets"][name]
+    if "skipped" in result:
+        assert not (os.environ.get("CI") == "true" and name in JUDGES_OF_CI), result["skipped"]
+        pytest.skip(result["skipped"])
+    assert result == {"steps": STEPS, "mismatches": 0}
+
+
+def test_the_result_counts_what_was_compared():
+    seen = []
+    result = parity([COMPILED, "python"], 2_000, progress=lambda name, done: seen.append((name, done)))
+    both = {"steps": 2_000, "mismatches": 0}
+    assert result == {"steps": 2_000, "targets": {COMPILED: both, "python": both}}
+    assert seen[-1] == ("python", 2_000)
+
+
+def test_a_target_that_cannot_run_is_skipped_with_its_reason(monkeypatch):
+    monkeypatch.setattr(TARGETS["unix"], "missing", lambda: "it is not there")
+    assert parity(["unix"], 100) == {"steps": 100, "targets": {"unix": {"skipped": "it is not there"}}}
+
+
+def test_an_unknown_target_is_refused_with_the_nearest():
+    with pytest.raises(InputError, match="webassembly"):
+        parity(["webasembly"], 100)
+
+
+def test_one_wrong_bit_is_counted(monkeypatch):
+    def off_by_one(s, par, *sample):
+        done = batch.step(s, par, *sample)
+        s[soc.ERR_UV] ^= 1
+        return done
+
+    steps = sum(len(job.samples) for job in jobs(1_000) if job.kernel == "soc")
+    monkeypatch.setitem(judged._SOURCE, "soc", off_by_one)
+    assert parity([COMPILED], 1_000)["targets"][COMPILED]["mismatches"] >= steps // 2
+
+
+def test_a_target_that_answers_wrongly_is_counted():
+    replay = Replay(jobs(300), lambda _: None)
+    while job := replay("j"):
+        kernel, _, _, samples = job.split(" ")
+        words = (len(samples) // 8) // (4 if kernel == "soc" else 7) * (1 + (soc if kernel == "soc" else reach).STATE)
+        replay("w " + "7f" * 4 * words)
+    assert replay.steps == 300
+    assert replay.mismatches > 300 * reach.STATE

@@ -1,0 +1,96 @@
+"""The estimator of a pack: long pauses, impossible samples, the weakest cell."""
+
+from array import array
+
+import pytest
+
+from bms.cells import library
+from bms.estimation.words import PackDesign, words
+from fastcore import batch
+from firmware.config import Config
+from firmware.estimate import Estimator
+from firmware.kernels import reach
+
+CELLS = 4
+I_MA = 20_000
+CELL_UV = [3_800_000] * CELLS
+TS_MDEGC = [25_000, 25_000, 25_000]
+
+
+@pytest.fixture
+def config() -> Config:
+    return Config(array("i", words(PackDesign(library.load("factorial-fest77"), CELLS, 1, 15.0)).tolist()))
+
+
+@pytest.fixture
+def estimator(config) -> Estimator:
+    made = Estimator(config, batch.step, batch.reach_step)
+    assert made.begin(0, CELL_UV, TS_MDEGC)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("pause_ms", "parts"),
+    [(2_000, [2_000]), (2_001, [2_000, 1]), (7_300, [2_000] * 3 + [1_300]), (60_000, [2_000] * 30)],
+)
+def test_a_long_pause_is_taken_in_steps_that_the_kernel_knows(estimator, config, pause_ms, parts):
+    alone = array("i", estimator.states[0])
+    estimator.advance(pause_ms, I_MA, CELL_UV, TS_MDEGC, 0)
+    for part_ms in parts:
+        batch.step(alone, config.soc_par, I_MA, CELL_UV[0], TS_MDEGC[0], part_ms)
+    assert list(estimator.states[0]) == list(alone)
+
+
+@pytest.mark.parametrize(
+    ("i_ma", "cell_uv", "ts_mdegc"),
+    [
+        (77_000 * 20 + 1, CELL_UV, TS_MDEGC),
+        (-77_000 * 20 - 1, CELL_UV, TS_MDEGC),
+        (I_MA, [3_800_000, 0, 3_800_000, 3_800_000], TS_MDEGC),
+        (I_MA, [3_800_000, 3_800_000, 3_800_000, 6_500_001], TS_MDEGC),
+        (I_MA, CELL_UV, [25_000, 25_000, 85_001]),
+        (I_MA, CELL_UV, [-40_001, 25_000, 25_000]),
+    ],
+    ids=["over 20C", "over 20C of charge", "a cell at 0 V", "a cell over 6.5 V", "over 85 degC", "under -40 degC"],
+)
+def test_an_impossible_sample_is_refused_and_counted(estimator, config, i_ma, cell_uv, ts_mdegc):
+    before = [list(s) for s in estimator.states]
+    estimator.advance(100, i_ma, cell_uv, ts_mdegc, 0)
+    assert estimator.refused == 1
+    assert [list(s) for s in estimator.states] == before
+    assert not Estimator(config).begin(i_ma, cell_uv, ts_mdegc)
+    estimator.advance(100, I_MA, CELL_UV, TS_MDEGC, 0)
+    assert estimator.refused == 1
+    assert [list(s) for s in estimator.states] != before
+
+
+def test_the_ends_of_the_ranges_are_taken(estimator):
+    for i_ma, v_uv, t_mdegc in ((77_000 * 20, 1, -40_000), (-77_000 * 20, 6_500_000, 85_000)):
+        estimator.advance(100, i_ma, [v_uv] * CELLS, [t_mdegc] * 3, 0)
+    assert estimator.refused == 0
+
+
+@pytest.mark.parametrize("low", range(CELLS))
+def test_the_weakest_cell_is_found_and_the_range_is_its(config, low):
+    def after_a_minute(cell_uv: list[int]) -> Estimator:
+        made = Estimator(config, batch.step, batch.reach_step)
+        assert made.begin(0, cell_uv, TS_MDEGC)
+        for _ in range(60):
+            made.advance(1_000, 0, cell_uv, TS_MDEGC, 0)
+        return made
+
+    uneven = after_a_minute([3_700_000 if k == low else 3_900_000 for k in range(CELLS)])
+    assert uneven.weakest == low
+    even, empty = after_a_minute([3_900_000] * CELLS), after_a_minute([3_700_000] * CELLS)
+    range_m = [e.range[reach.P50_M] for e in (empty, uneven, even)]
+    assert range_m[0] == pytest.approx(range_m[1], rel=0.01)
+    assert range_m[1] < range_m[2]
+
+
+def test_each_cell_takes_the_sensor_that_is_near_it(estimator):
+    before = [array("i", s) for s in estimator.states]
+    par = estimator._par
+    estimator.advance(2_000, 77_000, CELL_UV, [-20_000, 10_000, 40_000], 0)
+    for k, t_mdegc in enumerate([-20_000, -20_000, 10_000, 40_000]):
+        batch.step(before[k], par, 77_000, CELL_UV[k], t_mdegc, 2_000)
+        assert list(estimator.states[k]) == list(before[k]), f"cell {k} was not given {t_mdegc}"
