@@ -1,0 +1,1 @@
+"""Vehicles, speed traces and how far a pack takes them."""

@@ -1,0 +1,80 @@
+"""What a vehicle asks of its battery: road load by mass, CdA and rolling resistance."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import BaseModel, ConfigDict
+
+from bms.cells import files
+from bms.cells.schema import Quantity
+
+GRAVITY = 9.80665  # m/s2, standard
+_PRESSURE = 101325.0  # Pa, standard atmosphere
+_GAS_DRY_AIR = 287.05  # J/kg/K
+
+_FOLDER = Path(__file__).parents[1] / "vehicles"
+
+
+def air_density(temperature: float, pressure: float = _PRESSURE) -> float:
+    """kg/m3 of dry air at a temperature in K and a pressure in Pa (ideal gas)."""
+    return pressure / (_GAS_DRY_AIR * temperature)
+
+
+class Vehicle(BaseModel):
+    """A vehicle as the files in bms/vehicles describe it. Powers are those at the battery's terminals."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    mass_kg: Quantity  # as driven: with pack and driver
+    inertia_share: Quantity  # rotating parts, as a share of the mass
+    cda_m2: Quantity
+    rolling: Quantity  # rolling resistance, a share of the weight
+    efficiency_drive: Quantity  # battery to wheel
+    efficiency_regen: Quantity  # wheel to battery
+    power_max_w: Quantity  # what the drive train takes at most
+    regen_max_w: Quantity  # what it gives back at most
+    regen_from_mps: Quantity  # no regeneration up to this speed,
+    regen_full_mps: Quantity  # all of it from here, linear between
+    accessories_w: Quantity
+
+    def wheel_power(
+        self, speed: ArrayLike, acceleration: ArrayLike, grade: ArrayLike = 0.0, density: float = air_density(298.15)
+    ) -> NDArray[np.float64]:
+        """W at the wheels: inertia, slope, rolling and drag. speed m/s, acceleration m/s2, grade as rise over run."""
+        v, a, slope = np.asarray(speed, float), np.asarray(acceleration, float), np.arctan(np.asarray(grade, float))
+        mass = self.mass_kg.value
+        inertia = mass * (1 + self.inertia_share.value) * a
+        weight = mass * GRAVITY * (self.rolling.value * np.cos(slope) + np.sin(slope))
+        return (inertia + weight + 0.5 * density * self.cda_m2.value * v * v) * v
+
+    def power(
+        self,
+        speed: ArrayLike,
+        acceleration: ArrayLike,
+        grade: ArrayLike = 0.0,
+        density: float = air_density(298.15),
+        *,
+        limited: bool = True,
+    ) -> NDArray[np.float64]:
+        """W at the battery, positive discharges; not limited: what the speed takes whatever the drive train can."""
+        v = np.asarray(speed, float)
+        wheel = self.wheel_power(v, acceleration, grade, density)
+        start, full = self.regen_from_mps.value, self.regen_full_mps.value
+        blend = np.clip((v - start) / (full - start), 0, 1)
+        motor = np.maximum(wheel, 0) / self.efficiency_drive.value
+        braking = np.maximum(-wheel, 0) * self.efficiency_regen.value * blend
+        if limited:
+            motor = np.minimum(motor, self.power_max_w.value)
+        return motor - np.minimum(braking, self.regen_max_w.value) + self.accessories_w.value
+
+
+def names() -> list[str]:
+    """Names of the vehicles that come with the project."""
+    return files.names(_FOLDER)
+
+
+def load(name_or_path: str | Path) -> Vehicle:
+    """A vehicle by its name or by the path of a TOML file. InputError says what is wrong and where."""
+    return files.read(name_or_path, _FOLDER, Vehicle, "vehicle")

@@ -1,0 +1,51 @@
+"""What a vehicle asks of its battery."""
+
+import numpy as np
+import pytest
+
+from bms.driving import vehicle
+from bms.errors import InputError
+
+
+def test_air_thickens_in_the_cold() -> None:
+    assert vehicle.air_density(288.15) == pytest.approx(1.225, abs=0.001)  # ISO 2533
+    assert vehicle.air_density(253.15) == pytest.approx(1.394, abs=0.001)
+
+
+def test_power_at_constant_speed_is_drag_and_rolling() -> None:
+    car = vehicle.load("light-quadricycle")
+    # 450 kg, 0.60 m2, 0.011, 86 %, 120 W at 20 m/s in 1.2 kg/m3: (48.54 N + 144 N) x 20 m/s / 0.86 + 120 W
+    assert car.power(20.0, 0.0, density=1.2) == pytest.approx(4597.8, abs=0.5)
+
+
+def test_standing_still_costs_the_accessories() -> None:
+    assert vehicle.load("light-quadricycle").power(0.0, 0.0) == 120
+
+
+def test_braking_gives_back_less_than_it_takes_and_nothing_at_walking_pace() -> None:
+    car = vehicle.load("light-quadricycle")
+    assert car.wheel_power(12.0, -1.0) < car.power(12.0, -1.0) - 120 < 0
+    assert car.power(1.5, -1.0) == 120
+    assert car.power(25.0, -4.0) == 120 - 6000
+
+
+def test_the_drive_train_has_a_limit() -> None:
+    car = vehicle.load("light-quadricycle")
+    assert car.power(30.0, 2.0) == 15120 < car.power(30.0, 2.0, limited=False)
+
+
+def test_a_slope_costs_the_weight_lifted() -> None:
+    car = vehicle.load("light-quadricycle")
+    lifted = car.wheel_power(10.0, 0.0, grade=0.05) - car.wheel_power(10.0, 0.0)
+    assert lifted == pytest.approx(450 * 9.80665 * 0.05 * 10, rel=0.01)
+
+
+def test_a_whole_trace_at_once_equals_one_by_one() -> None:
+    car, rng = vehicle.load("light-quadricycle"), np.random.default_rng(1)
+    v, a = rng.uniform(0, 30, 50), rng.uniform(-3, 3, 50)
+    assert car.power(v, a).tolist() == [float(car.power(x, y)) for x, y in zip(v, a, strict=True)]
+
+
+def test_a_misspelt_vehicle_gets_the_nearest() -> None:
+    with pytest.raises(InputError, match="nearest is 'light-quadricycle'"):
+        vehicle.load("light-quadricicle")
