@@ -1,0 +1,31 @@
+"""The kernels alone: the host sends jobs (kernel, state, parameters, samples) and gets every word after each step.
+
+Words travel as the hex of int32. A "-" goes on with the state or the parameters that are there. The answer is what
+the kernel returned and the whole state, for each sample.
+"""
+
+from array import array
+from binascii import hexlify, unhexlify
+
+from firmware.kernels import reach, soc
+
+
+def main(ask, tell):
+    """Serve jobs until the host sends an empty one."""
+    par = state = array("i")
+    while True:
+        job = ask("j")
+        if not job:
+            return
+        kernel, words, parameters, samples = job.split(" ")
+        step, width = (soc.step, 4) if kernel == "soc" else (reach.step, 7)
+        if parameters != "-":
+            par = array("i", unhexlify(parameters))
+        if words != "-":
+            state = array("i", unhexlify(words))
+        samples = array("i", unhexlify(samples))
+        out = array("i")
+        for at in range(0, len(samples), width):
+            out.append(step(state, par, *samples[at : at + width]))
+            out.extend(state)
+        tell("w " + hexlify(out).decode())

@@ -1,0 +1,85 @@
+"""What a step of one cell costs: the kernel as native code and as bytecode, and the same filter in floats.
+
+The host sends parameters, state and two sets of samples, then jobs of four words: "run", "time" or "heap"; a variant;
+"control" or "correction", the set of samples; a number of steps.
+"""
+
+import gc
+import time
+from array import array
+from binascii import unhexlify
+
+import micropython
+
+from firmware.kernels import soc
+from firmware.kernels.dialect import ptr32
+
+
+@micropython.viper
+def nothing(s: ptr32, par: ptr32, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -> int:
+    """The call alone, to take off."""
+    return 0
+
+
+def load(variant, par, state):
+    """The variant's step function, parameters and state. Only what is asked for is compiled: that takes long here."""
+    if variant == "float":
+        import float_filter
+
+        return float_filter.step, float_filter.Parameters(par), float_filter.Cell(state)
+    if variant == "bytecode":
+        with open(soc.__file__) as file:
+            source = file.read()
+        scope = {}
+        exec(source.replace("@micropython.viper\n", ""), scope)
+        return scope["step"], par, array("i", state)
+    return (soc.step if variant == "native" else nothing), par, array("i", state)
+
+
+def drive(step, s, par, x, steps):
+    """Steps over the samples `x`, again from their start when they end. Allocates nothing itself."""
+    at = 0
+    for _ in range(steps):
+        step(s, par, x[at], x[at + 1], x[at + 2], x[at + 3])
+        at += 4
+        if at == len(x):
+            at = 0
+
+
+def taken_bytes(step, s, par, x, steps):
+    """Bytes of heap that the steps take; if none, they must also pass while the heap is locked (else MemoryError)."""
+    gc.collect()
+    gc.disable()
+    before = gc.mem_alloc()
+    drive(step, s, par, x, steps)
+    taken = gc.mem_alloc() - before
+    gc.enable()
+    if not taken:
+        micropython.heap_lock()
+        drive(step, s, par, x, steps)
+        micropython.heap_unlock()
+    return taken
+
+
+def main(ask, tell):
+    """Serve jobs until the host sends an empty one. A variant's state goes on from job to job."""
+    par, state = array("i", unhexlify(ask("p"))), array("i", unhexlify(ask("s")))
+    samples = {"control": array("i", unhexlify(ask("x"))), "correction": array("i", unhexlify(ask("y")))}
+    loaded = {}
+    while True:
+        job = ask("j")
+        if not job:
+            return
+        verb, variant, x, steps = job.split(" ")
+        x, steps = samples[x], int(steps)
+        if variant not in loaded:
+            loaded[variant] = load(variant, par, state)
+        step, p, s = loaded[variant]
+        if verb == "run":
+            drive(step, s, p, x, steps)
+        elif verb == "time":
+            start_us = time.ticks_us()
+            drive(step, s, p, x, steps)
+            tell("us %d" % time.ticks_diff(time.ticks_us(), start_us))
+        else:
+            tell("bytes %d" % taken_bytes(step, s, p, x, steps))

@@ -1,0 +1,119 @@
+"""What parity is judged on: jobs for a kernel, drawn from its documented ranges and from drives."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bms.bench import ranges
+from bms.bench.ranges import Pick
+from bms.bench.replayed import drive_samples, reach_samples
+from bms.cells import library
+from bms.driving import cycles
+from bms.estimation.parameters import capacity_mc, parameters
+from bms.estimation.words import PackDesign, words
+from firmware import config, start
+from firmware.kernels import reach
+
+_Words = NDArray[np.int32]
+_WALK, _LEAPS = 400, 100  # steps of one cell
+_CONSUMPTION = 0.05  # Wh/km per Ah of one cell: a 77 Ah cell of the light four-wheeler
+
+
+@dataclass(frozen=True)
+class Job:
+    """A kernel ("soc" or "reach"), int32 words of parameters and state, samples (steps, arguments after `par`)."""
+
+    kernel: str
+    par: _Words
+    state: _Words
+    samples: _Words
+
+
+def jobs(steps: int, seed: int = 0) -> Iterator[Job]:
+    """Jobs that add up to `steps` samples; the same for the same seed. Of the samples,
+
+    40 % are walks: random cells whose current, voltage and temperature wander for 400 steps from a random state;
+    20 % are leaps: random cells, every sample anywhere in the ranges, four in ten of the figures at a corner;
+    20 % are random vehicles through the range kernel;
+    20 % are drives: cells of the library over UDDS and US06 at 10 Hz, -20..45 degC, blind start, and their range.
+    Parameters, states and samples cover the whole of the documented ranges (bms/bench/ranges.py).
+    """
+    rng = np.random.default_rng(seed)
+    pick = picker(rng)
+    walks, leaps, ranged = steps * 2 // 5, steps // 5, steps // 5
+    for n in _portions(walks, _WALK):
+        par = ranges.soc_parameters(pick)
+        yield Job("soc", par, ranges.soc_state(pick, par), _wander(rng, ranges.soc_sample(par), n))
+    for n in _portions(leaps, _LEAPS):
+        par = ranges.soc_parameters(pick)
+        yield Job("soc", par, ranges.soc_state(pick, par), _leap(rng, ranges.soc_sample(par), n))
+    for n in _portions(ranged, _LEAPS):
+        par = ranges.reach_parameters(pick)
+        yield Job("reach", par, ranges.reach_state(pick, par), _leap(rng, ranges.REACH_SAMPLE, n))
+    yield from _drives(steps - walks - leaps - ranged, rng)
+
+
+def picker(rng: np.random.Generator) -> Pick:
+    """Chooses between two bounds: a corner, a number small beside the range, or any."""
+
+    def pick(low: int, high: int) -> int:
+        how = rng.random()
+        if how < 0.3:
+            return int(rng.choice(ranges.corners(low, high)))
+        if how < 0.5:
+            small = int((high - low) * 2.0 ** (-24 * rng.random()))
+            return min(max(low, 0) + small, high)
+        return int(rng.integers(low, high + 1))
+
+    return pick
+
+
+def _portions(steps: int, most: int) -> Iterator[int]:
+    for done in range(0, steps, most):
+        yield min(most, steps - done)
+
+
+def _leap(rng: np.random.Generator, limits: tuple[tuple[int, int], ...], n: int) -> _Words:
+    columns = []
+    for low, high in limits:
+        corner = rng.choice(ranges.corners(low, high), n)
+        columns.append(np.where(rng.random(n) < 0.4, corner, rng.integers(low, high + 1, n)))
+    return np.stack(columns, 1).astype(np.int32)
+
+
+def _wander(rng: np.random.Generator, limits: tuple[tuple[int, int], ...], n: int) -> _Words:
+    """Each column from anywhere, in normal steps of a size of its own, held at the ends of its range."""
+    columns = []
+    for low, high in limits:
+        stride = (high - low) * 10.0 ** rng.uniform(-5, -0.5)
+        path = rng.integers(low, high + 1) + np.cumsum(rng.normal(0, stride, n))
+        columns.append(np.clip(np.round(path), low, high))
+    return np.stack(columns, 1).astype(np.int32)
+
+
+def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:
+    names = library.names()
+    for k in count():
+        if steps <= 0:
+            return
+        cell, cycle = library.load(names[k % len(names)]), cycles.load(("udds", "us06")[k // len(names) % 2])
+        ambient_c, first = float(rng.uniform(-20, 45)), float(rng.uniform(0.1, 0.95))
+        samples = drive_samples(cell, cycle, soc=first, ambient_c=ambient_c, rng=rng)[:steps]
+        par, i_ma, v_uv, t_mdegc = parameters(cell), *(int(n) for n in samples[0, :3])
+        state = np.array(start.blind(par.tolist(), capacity_mc(cell), i_ma, v_uv, t_mdegc), np.int32)
+        yield Job("soc", par, state, samples)
+        steps -= len(samples)
+
+        lessons = reach_samples(par, state, samples, cycle)[: max(steps, 0)]
+        if not len(lessons):
+            continue
+        vehicle = words(PackDesign(cell, 1, 1, _CONSUMPTION * cell.capacity_ah.value))[config.HEAD :][
+            : reach.PARAMETERS
+        ]
+        r = np.zeros(reach.STATE, np.int32)
+        r[reach.C_NV_M], r[reach.W_M] = vehicle[reach.C_PRIOR_NV_M], vehicle[reach.W_PRIOR_M]
+        yield Job("reach", vehicle, r, lessons)
+        steps -= len(lessons)

@@ -1,0 +1,191 @@
+"""The command `bms`: one table of verbs. Input that cannot be used ends in one sentence and status 2."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bms.errors import InputError
+
+app = typer.Typer(
+    name="bms",
+    help="Battery management: one estimator in the firmware and on the desktop. Positive current discharges.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+bench = typer.Typer(help="Figures of this machine and of the boards' code.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
+Pack = Annotated[str, typer.Option(help="A pack of the library, or the path of a TOML file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
+
+
+@app.command()
+def demo(
+    target: Annotated[str, typer.Option(help="python, webassembly, unix or arm32.")] = "webassembly",
+    pack: Pack = "quadricycle-fest77",
+    cycle: Annotated[str, typer.Option(help="udds, hwfet, us06, wltc, or the path of a CSV file.")] = "udds",
+    ambient_c: Annotated[float, typer.Option(help="Air, and the cells at the start, degC.")] = 25.0,
+    minutes: Annotated[float | None, typer.Option(help="Repeat or cut the cycle to this time.")] = None,
+    start_soc: Annotated[float, typer.Option(help="True SoC at the start, 0..1; the firmware is not told.")] = 0.8,
+    seed: Annotated[int, typer.Option(help="Draws the cells and the monitor's errors.")] = 1,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for report and summary.")] = Path("out/demo"),
+    as_json: Json = False,
+) -> None:
+    """Run the real firmware on a MicroPython against an emulated pack, and compare with the truth."""
+    from bms import demo as main_job
+    from bms import output
+    from bms.bench import targets
+    from bms.report import demo_page, tables
+
+    what = main_job.Drive(pack, cycle, ambient_c, minutes, start_soc, seed)
+    with _progress() as bar:
+        task = bar.add_task(f"driving on {target}", total=None)
+        result = main_job.run(
+            what, targets.target(target), lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    output.write_text(out / "summary.json", json.dumps(result.summary, indent=2) + "\n")
+    demo_page.write(out / "report.html", result.summary, result.history)
+    _show(result.summary, tables.demo_table(result.summary), as_json)
+    if not as_json:
+        print(f"Report: {out / 'report.html'}")
+
+
+@app.command()
+def estimate(
+    log: Annotated[Path, typer.Argument(help="CSV or Parquet: time_s, current_a, voltage_v, temperature_c.")],
+    cell: Annotated[str, typer.Option(help="A cell of the library, or the path of a TOML file.")],
+    start_soc: Annotated[float | None, typer.Option(help="SoC at the first sample, 0..1; blind unless told.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Every sample's estimate, .csv or .parquet; a plot beside it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the estimator over a measured log."""
+    from bms.cells import library
+    from bms.estimation import logs, run
+    from bms.report import estimate_page, tables
+
+    found = library.load(cell)
+    trace = logs.read(log)
+    result = run.estimate(trace, found, start_soc)
+    if out is not None:
+        run.write(result, out)
+        estimate_page.write(out.with_suffix(".html"), result, f"{log.name}, {found.name}")
+    _show(run.summary(result), tables.estimate_table(result), as_json)
+
+
+@app.command()
+def fit(
+    ocv: Annotated[list[Path], typer.Option(help="A slow test; repeat for more files.")],
+    dynamic: Annotated[list[Path], typer.Option(help="A pulse or drive test; repeat for more files.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The cell's TOML file.")],
+    name: Annotated[str, typer.Option(help="What the cell is called.")] = "fitted cell",
+    chemistry: Annotated[str, typer.Option()] = "lithium-ion",
+    source: Annotated[str, typer.Option(help="Who measured it, and where it is published.")] = "",
+    capacity_ah: Annotated[float | None, typer.Option(help="Told instead of taken from the slow test.")] = None,
+) -> None:
+    """Find a cell's parameters in cycler files."""
+    from bms import output
+    from bms.cells import fitting, toml_writer
+    from bms.estimation import logs
+    from bms.report import tables
+
+    result = fitting.fit_files(ocv, dynamic, capacity_ah, name, logs.read, chemistry, source)
+    tests = ", ".join(path.stem for path in [*ocv, *dynamic])
+    output.write_text(out, toml_writer.cell_toml(result.cell, f"Fitted by `bms fit` on {tests}."))
+    Console().print(tables.fit_table(result))
+
+
+@app.command()
+def words(
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file that goes to the board.")] = Path("pack.bin"),
+    pack: Pack = "quadricycle-fest77",
+    cycle: Annotated[str, typer.Option(help="The drive whose consumption the range starts from.")] = "udds",
+) -> None:
+    """Write a pack's configuration as the words that the firmware reads at its start."""
+    from bms import output
+    from bms.demo import configuration
+
+    output.write_bytes(out, configuration(pack, cycle).astype("<i4").tobytes())
+    print(f"{out}: copy it to the board beside main.py")
+
+
+@app.command()
+def parity(
+    target: Annotated[str, typer.Option(help="Comma-separated: compiled, webassembly, arm32, unix.")] = (
+        "compiled,webassembly,arm32"
+    ),
+    steps: Annotated[int, typer.Option(help="Steps on each target.")] = 100_000,
+    seed: Annotated[int, typer.Option()] = 0,
+    as_json: Json = False,
+) -> None:
+    """Compare every state word of the kernels between runtimes; status 1 if one differs."""
+    from bms.bench import parity as judge
+    from bms.report import tables
+
+    with _progress() as bar:
+        tasks = {name: bar.add_task(name, total=steps) for name in target.split(",")}
+        result = judge.parity(
+            target.split(","), steps, seed, lambda name, done: bar.update(tasks[name], completed=done)
+        )
+    _show(result, tables.parity_table(result), as_json)
+    if any(row.get("mismatches") for row in result["targets"].values()):
+        raise typer.Exit(1)
+
+
+@bench.command()
+def speed(as_json: Json = False) -> None:
+    """Cell updates a second of the compiled estimator, beside filterpy in the same run."""
+    from bms.bench import speed as measure
+    from bms.report import tables
+
+    result = measure.speed()
+    _show(result, tables.figures("Speed on this machine", result), as_json)
+
+
+@bench.command()
+def board(as_json: Json = False) -> None:
+    """Instructions, heap and native speed-up of the kernel on 32-bit ARM, without a board."""
+    from bms.bench import board as measure
+    from bms.report import tables
+
+    result = measure.board()
+    _show(result, tables.figures("On 32-bit ARM", result), as_json)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _show(result: dict[str, Any], table: Any, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result, indent=2))
+    else:
+        Console().print(table)
+
+
+def main() -> None:
+    """Entry point of the command `bms`."""
+    try:
+        app()
+    except InputError as e:
+        print(f"bms: {e}", file=sys.stderr)
+        sys.exit(2)
+    except RuntimeError as e:
+        print(f"bms: {e}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

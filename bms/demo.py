@@ -1,0 +1,158 @@
+"""The main job from end to end: the firmware on a target drives an emulated pack along a speed trace."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bms.bench.targets import Target
+from bms.bench.world import History, Load, World
+from bms.cells import library
+from bms.cells.schema import Cell
+from bms.driving import cycles, drive, vehicle
+from bms.emulation import pack_file
+from bms.emulation.bq76952 import BQ76952
+from bms.emulation.cell import ZERO_CELSIUS
+from bms.emulation.pack import Pack
+from bms.errors import InputError
+from bms.estimation.words import PackDesign, words
+from firmware.config import SHUNT_UOHM
+
+DT = 0.1  # s of the load
+SETTLED = 0.05  # an estimate has settled once each cell's own 95 % interval is narrower than +- this
+PATIENCE = 30.0  # s that a driver goes on with less power than asked before the pack counts as empty
+_AMBIENT_C = (-40.0, 60.0)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What is driven: names as in bms/packs and bms/driving/cycles; minutes repeats or cuts the cycle."""
+
+    pack: str = "quadricycle-fest77"
+    cycle: str = "udds"
+    ambient_c: float = 25.0
+    minutes: float | None = None
+    start_soc: float = 0.8
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        low, high = _AMBIENT_C
+        if not low <= self.ambient_c <= high:
+            raise InputError(f"--ambient-c is {self.ambient_c:g}: {low:g} .. {high:g} can be driven; choose one there.")
+        if self.minutes is not None and not 0.1 <= self.minutes <= 1440:
+            raise InputError(f"--minutes is {self.minutes:g}: 0.1 .. 1440 can be driven; choose one there.")
+        if not 0.05 <= self.start_soc <= 1:
+            raise InputError(f"--start-soc is {self.start_soc:g}: 0.05 .. 1 can be driven from; choose one there.")
+
+
+@dataclass(frozen=True)
+class Result:
+    """summary: what summary.json holds. history: one row a second."""
+
+    summary: dict[str, Any]
+    history: History
+
+
+@dataclass(frozen=True)
+class _Plan:
+    design: pack_file.PackFile
+    cell: Cell
+    car: vehicle.Vehicle
+    whole: drive.Trace  # one cycle
+    words: NDArray[np.int32]
+
+
+def _plan(pack: str, cycle: str, ambient: float) -> _Plan:
+    design = pack_file.load(pack)
+    cell, car = library.load(design.cell), vehicle.load(design.vehicle)
+    whole = drive.trace(cycles.load(cycle), car, ambient, DT)
+    return _Plan(
+        design, cell, car, whole, words(PackDesign(cell, design.series, design.parallel, whole.consumption_wh_per_km))
+    )
+
+
+def configuration(pack: str, cycle: str) -> NDArray[np.int32]:
+    """A pack's words for the firmware; its range starts from the vehicle's consumption on the cycle at 25 degC."""
+    return _plan(pack, cycle, 25 + ZERO_CELSIUS).words
+
+
+def run(what: Drive, target: Target, progress: Callable[[float, float], None] = lambda done, total: None) -> Result:
+    """Drive it. progress(seconds done, seconds in all) is called once a simulated second."""
+    target.require()
+    ambient = what.ambient_c + ZERO_CELSIUS
+    plan = _plan(what.pack, what.cycle, ambient)
+    driven = plan.whole
+    if what.minutes is not None:
+        driven = drive.trace(cycles.load(what.cycle), plan.car, ambient, DT, what.minutes * 60)
+    world = _world(what, plan, driven, ambient, progress)
+    begun = time.perf_counter()
+    target.run("drive", world)
+    wall = time.perf_counter() - begun
+    if not world.history.time:
+        raise InputError("The drive is too short for the firmware to start in; ask for more --minutes.")
+    left = world.pack.copy()
+    left.contactor_closed = True
+    truth = drive.range_left(left, plan.whole, first=world.step % len(plan.whole.power), patience=PATIENCE)
+    summary = {
+        "target": target.name,
+        "micropython": world.version,
+        "pack": plan.design.name,
+        "vehicle": plan.car.name,
+        "cycle": what.cycle,
+        "ambient_c": what.ambient_c,
+        "cells": plan.design.series,
+        "seed": what.seed,
+        "ticks": world.mirror.ticks,
+        "seconds_simulated": round(world.seconds, 3),
+        "wall_s": round(wall, 3),
+        "real_time_factor": round(world.seconds / wall, 1),
+        "parity_mismatches": world.mirror.mismatches,
+        "undelivered_wh": round(world.undelivered / 3600, 3),
+        **judge(world.history),
+        "range_km_true": round(truth.km, 3),
+    }
+    return Result(summary, world.history)
+
+
+def _world(
+    what: Drive, plan: _Plan, driven: drive.Trace, ambient: float, progress: Callable[[float, float], None]
+) -> World:
+    design, seconds = plan.design, len(driven.power) * DT
+    pack = Pack(
+        plan.cell, design.series, design.parallel, what.seed, soc=what.start_soc, temperature=ambient, ambient=ambient
+    )
+    chip = BQ76952(cells=design.series, seed=what.seed, shunt=plan.words[SHUNT_UOHM] * 1e-6)
+    load = Load(DT, driven.power, driven.distance)
+    return World(pack, chip, load, plan.words, lambda done: progress(done, seconds))
+
+
+def judge(history: History) -> dict[str, Any]:
+    """The firmware's SoC and range against the truth; SoC as shares, over all cells, once a second."""
+    time_s = np.array(history.time)
+    true, firmware, sd = (np.array(x) for x in (history.soc_true, history.soc, history.sd))
+    error = np.abs(firmware - true)
+    narrow = np.flatnonzero((1.96 * sd).max(axis=1) <= SETTLED)
+    settled = int(narrow[0]) if len(narrow) else None
+    mean_sd = float(sd[-1].mean())
+    mean = float(firmware[-1].mean())
+    lowest, highest = int(true[-1].argmin()), int(true[-1].argmax())
+    p10, p50, p90 = (round(float(km), 3) for km in history.range_km[-1])
+    return {
+        "soc_true": _share(true[-1].mean()),
+        "soc_firmware": _share(mean),
+        "soc_lowest": {"true": _share(true[-1, lowest]), "firmware": _share(firmware[-1, lowest])},
+        "soc_highest": {"true": _share(true[-1, highest]), "firmware": _share(firmware[-1, highest])},
+        "soc_interval_95": [_share(mean - 1.96 * mean_sd), _share(mean + 1.96 * mean_sd)],
+        "soc_max_error": _share(error.max()),
+        "soc_max_error_settled": None if settled is None else _share(error[settled:].max()),
+        "settled_after_s": None if settled is None else round(float(time_s[settled]), 1),
+        "coverage_95": _share(np.mean(error <= 1.96 * sd)),
+        "range_km": {"p10": p10, "p50": p50, "p90": p90},
+    }
+
+
+def _share(value: float | np.floating | NDArray[np.float64]) -> float:
+    return round(float(value), 5)

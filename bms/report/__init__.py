@@ -1,0 +1,1 @@
+"""What a person looks at: pages with plots, and tables in the terminal."""

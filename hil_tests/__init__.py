@@ -1,0 +1,1 @@
+"""The firmware as a whole against emulated cells."""

@@ -1,0 +1,37 @@
+"""Fixtures of the hardware in the loop: `--target` picks where the firmware runs, the tests stay the same."""
+
+import os
+
+import pytest
+
+from bms.bench import targets
+from bms.bench.targets import Target
+from hil_tests.bench import Bench
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--target", action="append", default=None, help="where the firmware runs: python, webassembly, unix or arm32"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "target" in metafunc.fixturenames:
+        wanted = metafunc.config.getoption("--target") or ["python", "webassembly", "arm32"]
+        metafunc.parametrize("target", wanted, indirect=True)
+
+
+@pytest.fixture
+def target(request: pytest.FixtureRequest) -> Target:
+    found = targets.target(request.param)
+    if reason := found.missing():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{found.name} must run in CI: {reason}")
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture
+def bench(target: Target) -> Bench:
+    """Sixteen emulated cells at 80 % behind an emulated monitor, the firmware not started yet."""
+    return Bench(target)

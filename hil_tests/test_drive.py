@@ -1,0 +1,51 @@
+"""What a driver would miss: every cell followed, and a pack that opens when nobody can see it."""
+
+from hil_tests.bench import Bench
+
+STALE_S = 1.0  # cells unseen for so long open the contactor (firmware/controller.py)
+TICK_S = 0.1
+
+
+def test_blind_start_under_load_finds_every_cell(bench: Bench) -> None:
+    bench.drive(seconds=120, first=170)
+    assert len(bench.history.time) >= 115
+    assert bench.worst_error < 0.03
+    assert bench.mirror.mismatches == 0
+
+
+def test_range_falls_with_the_distance_and_does_not_jump_at_the_start(bench: Bench) -> None:
+    bench.drive(seconds=60)
+    p10, p50, p90 = bench.history.range_km[-1]
+    assert 20 < p10 < p50 < p90 < 200
+
+
+def test_contactor_opens_when_the_monitor_falls_silent(bench: Bench) -> None:
+    bench.fault = lambda time, reply: "" if time > 20 else reply
+    bench.drive(seconds=40)
+    opened = [time for time, closed in bench.switched if time > 1 and not closed]
+    assert opened and opened[0] - 20 <= STALE_S + 2 * TICK_S
+
+
+def test_a_flipped_bit_on_the_bus_costs_nothing(bench: Bench) -> None:
+    clean = Bench(bench.target)
+    clean.drive(seconds=30)
+    flipped = []
+
+    def flip(time: float, reply: str) -> str:
+        if len(flipped) < 20 and time > 10 and len(reply) > 200:
+            flipped.append(time)
+            return f"{int(reply[:2], 16) ^ 4:02x}{reply[2:]}" if len(flipped) % 2 else reply
+        return reply
+
+    bench.fault = flip
+    bench.drive(seconds=30)
+    assert len(flipped) == 20
+    assert bench.mirror.ticks == clean.mirror.ticks
+    assert bench.worst_error < clean.worst_error + 0.001
+
+
+def test_contactor_stays_open_over_a_monitor_that_never_answers(bench: Bench) -> None:
+    bench.fault = lambda time, reply: ""
+    bench.drive(seconds=10)
+    assert not any(closed for _, closed in bench.switched)
+    assert bench.mirror.ticks == 0

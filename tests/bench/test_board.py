@@ -1,0 +1,45 @@
+"""What the firmware costs on 32-bit ARM. Instructions and bytes are counts, not times, so they are held."""
+
+import os
+
+import pytest
+
+from bms.bench.board import board
+from bms.bench.remote import float_filter
+from bms.bench.targets import TARGETS
+from bms.bench.trace import trace
+from firmware.kernels import soc
+
+MOST_INSTRUCTIONS = 12_000
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, float | str]:
+    if reason := TARGETS["arm32"].missing():
+        assert os.environ.get("CI") != "true", f"CI judges native code and has no arm32 target: {reason}"
+        pytest.skip(f"target arm32: {reason}")
+    return board(steps=50, ratios=False)
+
+
+@pytest.mark.slow
+def test_a_step_keeps_to_its_instructions_even_when_it_corrects(figures):
+    assert 0 < figures["instructions_per_step_mean"] < figures["instructions_per_step_correction"] <= MOST_INSTRUCTIONS
+
+
+@pytest.mark.slow
+def test_neither_steps_nor_ticks_touch_the_heap(figures):
+    assert figures["bytes_per_1000_steps"] == 0
+    assert figures["bytes_per_1000_ticks_16_cells"] == 0
+    assert figures["bytes_per_1000_steps_float"] > 0, "what is known to allocate was not seen either"
+
+
+def test_the_float_version_is_the_same_filter_as_the_kernel():
+    given = trace(1, 3000, 100)
+    s, par = given.states[0].tolist(), given.par.tolist()
+    cell, parameters = float_filter.Cell(s), float_filter.Parameters(par)
+    columns = given.i_ma, given.v_uv[:, 0], given.t_mdegc[:, 0], given.dt_ms
+    for sample in zip(*(column.tolist() for column in columns), strict=True):
+        corrected = float_filter.step(cell, parameters, *sample)
+        assert corrected == soc.step(s, par, *sample)
+    assert cell.soc == pytest.approx(s[soc.SOC_Q21] / 2**21, abs=0.0005)
+    assert cell.sd == pytest.approx(s[soc.SD_Q16] / 2**16, abs=0.0005)
