@@ -106,13 +106,12 @@ def fit(
 def words(
     out: Annotated[Path, typer.Option("-o", "--out", help="The file that goes to the board.")] = Path("pack.bin"),
     pack: Pack = "quadricycle-fest77",
-    cycle: Annotated[str, typer.Option(help="The drive whose consumption the range starts from.")] = "udds",
 ) -> None:
     """Write a pack's configuration as the words that the firmware reads at its start."""
     from bms import output
     from bms.demo import configuration
 
-    output.write_bytes(out, configuration(pack, cycle).astype("<i4").tobytes())
+    output.write_bytes(out, configuration(pack).astype("<i4").tobytes())
     print(f"{out}: copy it to the board beside main.py")
 
 

@@ -70,13 +70,13 @@ def _plan(pack: str, cycle: str, ambient: float) -> _Plan:
     cell, car = library.load(design.cell), vehicle.load(design.vehicle)
     whole = drive.trace(cycles.load(cycle), car, ambient, DT)
     return _Plan(
-        design, cell, car, whole, words(PackDesign(cell, design.series, design.parallel, whole.consumption_wh_per_km))
+        design, cell, car, whole, words(PackDesign(cell, design.series, design.parallel, drive.rated_consumption(car)))
     )
 
 
-def configuration(pack: str, cycle: str) -> NDArray[np.int32]:
-    """A pack's words for the firmware; its range starts from the vehicle's consumption on the cycle at 25 degC."""
-    return _plan(pack, cycle, 25 + ZERO_CELSIUS).words
+def configuration(pack: str) -> NDArray[np.int32]:
+    """A pack's words for the firmware."""
+    return _plan(pack, "udds", 25 + ZERO_CELSIUS).words
 
 
 def run(what: Drive, target: Target, progress: Callable[[float, float], None] = lambda done, total: None) -> Result:

@@ -8,7 +8,7 @@ from firmware.kernels.dialect import const
 TICK_MS = 100
 ODOMETER_MASK = 0x1FFFFFFF  # the odometer counts in 29 bits, so that no step of it needs the heap
 _TICKS = const(0x3FFFFFFF)  # time.ticks_ms() counts in 30 bits
-_STALE_MS = const(1000)  # cells that nobody has read for so long open the contactor
+_STALE_MS = const(1000)  # cells unseen, or samples that make no sense, for so long open the contactor
 
 
 class Controller:
@@ -72,7 +72,8 @@ class Controller:
     def _watch(self, now_ms):
         """Closed only over a pack that is being read, whose monitor reports no fault."""
         afe = self._afe
-        alive = self.running and afe.valid[CELLS] and afe.age_ms(CELLS, now_ms) <= _STALE_MS
+        seen = afe.valid[CELLS] and afe.age_ms(CELLS, now_ms) <= _STALE_MS
+        alive = self.running and seen and self.estimator.missed_ms <= _STALE_MS
         self._switch(bool(alive and not afe.safety_status))
 
     def _switch(self, on):

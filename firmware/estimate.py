@@ -14,7 +14,8 @@ class Estimator:
     """States of `config.cells` cells in series. `advance` allocates nothing.
 
     states: one array a cell, words of firmware/kernels/soc.py. range: words of firmware/kernels/reach.py.
-    weakest: index of the cell with the lowest SoC. refused: samples outside the kernels' ranges, not used.
+    weakest: index of the cell with the lowest SoC. refused: samples outside the kernels' ranges, not used; their time,
+    missed_ms, goes with the next good one.
     The two step functions are the kernels; the desktop passes the compiled ones.
     """
 
@@ -29,6 +30,7 @@ class Estimator:
         self.range = array("i", [0] * reach.STATE)
         self.weakest = 0
         self.refused = 0
+        self.missed_ms = 0
         self._window_ms = 0
         self._window_mm = 0
 
@@ -52,8 +54,11 @@ class Estimator:
         A pause longer than the kernel's longest step is taken in several, at the current that the sample shows.
         """
         self._window_mm += d_mm
+        dt_ms += self.missed_ms
+        self.missed_ms = 0
         if not self._usable(i_ma, cell_uv, ts_mdegc):
             self.refused += 1
+            self.missed_ms = dt_ms
             return
         while dt_ms > 0:
             part_ms = _LONGEST_MS if dt_ms > _LONGEST_MS else dt_ms

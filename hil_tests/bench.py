@@ -23,7 +23,7 @@ class Bench(World):
     def __init__(self, target: Target, seed: int = 1) -> None:
         cell = library.load("factorial-fest77")
         trace = drive.trace(cycles.load("udds"), vehicle.load("light-quadricycle"), REFERENCE, 0.1)
-        configuration = words(PackDesign(cell, 16, 1, trace.consumption_wh_per_km))
+        configuration = words(PackDesign(cell, 16, 1, drive.rated_consumption(vehicle.load("light-quadricycle"))))
         chip = BQ76952(seed=seed, shunt=configuration[SHUNT_UOHM] * 1e-6)
         self._trace = trace
         self.target = target

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.driving import cycles
 from bms.driving.cycles import Cycle
 from bms.driving.vehicle import Vehicle, air_density
 from bms.emulation.pack import Pack
@@ -55,6 +56,15 @@ def trace(cycle: Cycle, vehicle: Vehicle, ambient: float, dt: float = 1.0, durat
     power = vehicle.power(mean, acceleration, density=density)
     wanted = vehicle.power(mean, acceleration, density=density, limited=False)
     return Trace(dt, speed, mean * dt, power, float((wanted - power).sum() * dt))
+
+
+def rated_consumption(vehicle: Vehicle) -> float:
+    """Wh/km that a range starts from when nothing is known of the drive: UDDS and HWFET at 25 degC, 55/45 by distance.
+
+    The weights are the EPA's (40 CFR 600.210).
+    """
+    city, highway = (trace(cycles.load(name), vehicle, 298.15).consumption_wh_per_km for name in ("udds", "hwfet"))
+    return 0.55 * city + 0.45 * highway
 
 
 def range_left(pack: Pack, drive: Trace, *, first: int = 0, patience: float = 0.0) -> RangeLeft:

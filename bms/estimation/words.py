@@ -15,9 +15,9 @@ _MOST_CELLS = 16
 _SHUNTS_UOHM = (10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50)
 _SHUNT_MOST_V = 0.19  # at the peak current; the over-current comparators of the BQ76952 end at 0.2 V
 
-# How the range knows its own error; judged over drives elsewhere.
-_PRIOR_M, _MEMORY_M = 2_000, 20_000
-_SD_PRIOR, _SD_ROAD, _SD_ENERGY = 0.15, 0.05, 0.03
+# The range's own view of its error: assumed, as shares; the prior is worth 5 km of road, the memory is 30 km.
+_PRIOR_M, _MEMORY_M = 5_000, 30_000
+_SD_PRIOR, _SD_ROAD, _SD_ENERGY = 0.20, 0.08, 0.03
 
 
 @dataclass(frozen=True)

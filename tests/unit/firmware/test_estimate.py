@@ -9,7 +9,7 @@ from bms.estimation.words import PackDesign, words
 from fastcore import batch
 from firmware.config import Config
 from firmware.estimate import Estimator
-from firmware.kernels import reach
+from firmware.kernels import reach, soc
 
 CELLS = 4
 I_MA = 20_000
@@ -59,9 +59,11 @@ def test_an_impossible_sample_is_refused_and_counted(estimator, config, i_ma, ce
     assert estimator.refused == 1
     assert [list(s) for s in estimator.states] == before
     assert not Estimator(config).begin(i_ma, cell_uv, ts_mdegc)
+    assert estimator.missed_ms == 100
     estimator.advance(100, I_MA, CELL_UV, TS_MDEGC, 0)
     assert estimator.refused == 1
-    assert [list(s) for s in estimator.states] != before
+    assert estimator.missed_ms == 0
+    assert before[0][soc.Q_MC] - estimator.states[0][soc.Q_MC] == I_MA * 200 // 1000  # the missed time counts as well
 
 
 def test_the_ends_of_the_ranges_are_taken(estimator):
