@@ -6,20 +6,33 @@ from libc.stdint cimport int32_t
 from fastcore cimport _reach, _soc
 
 
+cdef int refuse_short(Py_ssize_t state, int32_t words, Py_ssize_t par, int32_t parameters) except -1:
+    """ValueError unless the arrays hold what a kernel reads and writes: it has no bounds of its own."""
+    if state < words:
+        raise ValueError(f"a state has {words} words, this one {state}")
+    if par < parameters:
+        raise ValueError(f"the parameters are {parameters} words, these are {par}")
+    return 0
+
+
 def step(int32_t[::1] s, int32_t[::1] par, int32_t i_ma, int32_t v_uv, int32_t t_mdegc, int32_t dt_ms):
-    """`firmware.kernels.soc.step`, compiled: same arguments, same numbers."""
+    """`firmware.kernels.soc.step`, compiled: same arguments, same numbers. ValueError if s or par is too short."""
+    refuse_short(s.shape[0], _soc.STATE, par.shape[0], _soc.PARAMETERS)
     return _soc.step(&s[0], &par[0], i_ma, v_uv, t_mdegc, dt_ms)
 
 
 def run(int32_t[:, ::1] states, int32_t[::1] par, int32_t[::1] i_ma, int32_t[:, ::1] v_uv, int32_t[:, ::1] t_mdegc,
         int32_t[::1] dt_ms, int32_t[:, ::1] soc_q21, int32_t[:, ::1] sd_q16, int32_t[:, ::1] err_uv):
-    """Advance N cells in series over T samples, without the GIL.
+    """Advance N cells in series over T samples, without the GIL. ValueError if the shapes are not these:
 
     IN/OUT  states (N, STATE)
     IN      par (PARAMETERS,), i_ma and dt_ms (T,), v_uv and t_mdegc (T, N)
     OUT     soc_q21, sd_q16, err_uv (T, N): the words of the state after each sample
     """
     cdef Py_ssize_t n, t
+    if states.shape[1] != _soc.STATE:
+        raise ValueError(f"a cell's state has {_soc.STATE} words, these have {states.shape[1]}")
+    refuse_short(_soc.STATE, _soc.STATE, par.shape[0], _soc.PARAMETERS)
     if not (v_uv.shape[0] == t_mdegc.shape[0] == dt_ms.shape[0] == i_ma.shape[0] == soc_q21.shape[0]
             == sd_q16.shape[0] == err_uv.shape[0]):
         raise ValueError("the arrays differ in their number of samples")
@@ -37,5 +50,6 @@ def run(int32_t[:, ::1] states, int32_t[::1] par, int32_t[::1] i_ma, int32_t[:, 
 
 def reach_step(int32_t[::1] r, int32_t[::1] par, int32_t i_q13, int32_t v_mv, int32_t t_ms, int32_t d_mm,
                int32_t soc_q21, int32_t sd_q16, int32_t eta_q20):
-    """`firmware.kernels.reach.step`, compiled: same arguments, same numbers."""
+    """`firmware.kernels.reach.step`, compiled: same arguments, same numbers. ValueError if r or par is too short."""
+    refuse_short(r.shape[0], _reach.STATE, par.shape[0], _reach.PARAMETERS)
     return _reach.step(&r[0], &par[0], i_q13, v_mv, t_ms, d_mm, soc_q21, sd_q16, eta_q20)

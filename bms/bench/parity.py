@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.bench.samples import Job, jobs
-from bms.bench.targets import target
+from bms.bench.targets import hex_of, target
 from fastcore import batch
 from firmware.kernels import reach, soc
 
@@ -84,10 +84,10 @@ class Replay:
     def _cut(self, work: Iterator[Job]) -> Iterator[str]:
         for job in work:
             expected = trace(_COMPILED[job.kernel], job.state, job.par, job.samples)
-            begin = f"{job.kernel} {_hex(job.state)} {_hex(job.par)}"
+            begin = f"{job.kernel} {hex_of(job.state)} {hex_of(job.par)}"
             for at in range(0, len(job.samples), _PIECE):
                 self._expected.append(expected[at : at + _PIECE])
-                yield f"{begin} {_hex(job.samples[at : at + _PIECE])}"
+                yield f"{begin} {hex_of(job.samples[at : at + _PIECE])}"
                 begin = f"{job.kernel} - -"
 
     def _compare(self, words: NDArray[np.int32]) -> None:
@@ -95,7 +95,3 @@ class Replay:
         self.mismatches += int(np.count_nonzero(words.reshape(expected.shape) != expected))
         self.steps += len(expected)
         self._progress(self.steps)
-
-
-def _hex(words: NDArray[np.int32]) -> str:
-    return np.ascontiguousarray(words, "<i4").tobytes().hex()

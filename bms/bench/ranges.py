@@ -10,34 +10,14 @@ from math import isqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.estimation.parameters import RANGES
 from firmware.kernels import reach, soc
 
 Pick = Callable[[int, int], int]
 Limits = dict[int, tuple[int, int]]
 _Words = NDArray[np.int32]
 
-SOC_PAR: Limits = {
-    soc.C_PER_MA_Q35: (65_000, 75_000_000),
-    soc.TAU1_MS: (50, 60_000),
-    soc.TAU2_MS: (5_000, 20_000_000),
-    soc.HYST_RATE: (0, 1_000),
-    soc.H_MIN_UV: (5_000, 2_000_000),
-    soc.H_MAX_UV: (5_000, 2_000_000),
-    soc.S0_Q16: (0, 16_384),
-    soc.SSL_Q16: (0, 6_553),
-    soc.RHO_Q15: (0, 32_768),
-    soc.R0_Q16: (328, 16_384),
-    soc.RHOF_Q12: (0, 32_768),
-    soc.TAU_B_MS: (10_000, 5_000_000),
-    soc.TAU_ETA_MS: (10_000, 5_000_000),
-    soc.SD_Q_Q15: (0, 8_192),
-    soc.SD_I_Q30: (0, 300_000),
-    soc.P_MIN_Q32: (16, 4_294_967),
-    soc.OCV_UV: (0, 6_500_000),
-    soc.DUDT_UV: (-2_000, 2_000),
-    soc.HYST_UV: (0, 262_000),
-    soc.R_UV: (0, 16_000_000),
-}
+SOC_PAR: Limits = RANGES
 CAP_MC = (1_600_000, 1_980_000_000)
 _C20_Q24 = (20 << 24) + 4096  # 20C; C_PER_MA_Q35 is rounded, which is worth 8 ppm at 500 Ah
 

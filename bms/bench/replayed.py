@@ -15,8 +15,14 @@ from firmware.kernels import soc
 _Words = NDArray[np.int32]
 DT = 0.1  # s
 _VEHICLE, _VEHICLE_AH = "light-quadricycle", 77 * 16  # its pack; other cells carry the power of their share
+_VEHICLE_WH_PER_KM = 61.6  # before anything has been driven
 _NOISE_A, _NOISE_V = 0.05, 0.002
 _HOLD = 100  # steps for which a temperature reading stands
+
+
+def consumption(cell: Cell) -> float:
+    """Wh/km of the vehicle that falls on one cell, by its share of the vehicle's ampere-hours."""
+    return _VEHICLE_WH_PER_KM * cell.capacity_ah.value / _VEHICLE_AH
 
 
 def drive_samples(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bms.bench import ranges
 from bms.bench.ranges import Pick
-from bms.bench.replayed import drive_samples, reach_samples
+from bms.bench.replayed import consumption, drive_samples, reach_samples
 from bms.cells import library
 from bms.driving import cycles
 from bms.estimation.parameters import capacity_mc, parameters
@@ -19,7 +19,6 @@ from firmware.kernels import reach
 
 _Words = NDArray[np.int32]
 _WALK, _LEAPS = 400, 100  # steps of one cell
-_CONSUMPTION = 0.05  # Wh/km per Ah of one cell: a 77 Ah cell of the light four-wheeler
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:
         lessons = reach_samples(par, state, samples, cycle)[: max(steps, 0)]
         if not len(lessons):
             continue
-        vehicle = words(PackDesign(cell, 1, 1, _CONSUMPTION * cell.capacity_ah.value))[config.HEAD :][
+        vehicle = words(PackDesign(cell, 1, 1, consumption(cell)))[config.HEAD :][
             : reach.PARAMETERS
         ]
         r = np.zeros(reach.STATE, np.int32)

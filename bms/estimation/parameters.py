@@ -93,32 +93,58 @@ def ocv(cell: Cell) -> NDArray[np.float64]:
     return PchipInterpolator(cell.ocv_v.soc, cell.ocv_v.value)(_OCV_SOC)
 
 
-_RANGES = {
-    "capacity_ah": (soc.C_PER_MA_Q35, 65_000, 75_000_000),
-    "tau1_s": (soc.TAU1_MS, 50, 60_000),
-    "tau2_s": (soc.TAU2_MS, 5_000, 20_000_000),
-    "hysteresis_rate": (soc.HYST_RATE, 0, 1_000),
-    "model_error.ocv_mv": (soc.S0_Q16, 0, 16_384),
-    "model_error.soc_share": (soc.SSL_Q16, 0, 6_553),
-    "model_error.polarisation_share": (soc.RHO_Q15, 0, 32_768),
-    "model_error.noise_mv": (soc.R0_Q16, 328, 16_384),
-    "model_error.fast_share": (soc.RHOF_Q12, 0, 32_768),
-    "model_error.correlation_s": (soc.TAU_B_MS, 10_000, 5_000_000),
+# What a word may be, as documented in firmware/kernels/soc.py; of a table, each of its words from the one named.
+RANGES: dict[int, tuple[int, int]] = {
+    soc.C_PER_MA_Q35: (65_000, 75_000_000),
+    soc.TAU1_MS: (50, 60_000),
+    soc.TAU2_MS: (5_000, 20_000_000),
+    soc.HYST_RATE: (0, 1_000),
+    soc.H_MIN_UV: (5_000, 2_000_000),
+    soc.H_MAX_UV: (5_000, 2_000_000),
+    soc.S0_Q16: (0, 16_384),
+    soc.SSL_Q16: (0, 6_553),
+    soc.RHO_Q15: (0, 32_768),
+    soc.R0_Q16: (328, 16_384),
+    soc.RHOF_Q12: (0, 32_768),
+    soc.TAU_B_MS: (10_000, 5_000_000),
+    soc.TAU_ETA_MS: (10_000, 5_000_000),
+    soc.SD_Q_Q15: (0, 8_192),
+    soc.SD_I_Q30: (0, 300_000),
+    soc.P_MIN_Q32: (16, 4_294_967),
+    soc.OCV_UV: (0, 6_500_000),
+    soc.DUDT_UV: (-2_000, 2_000),
+    soc.HYST_UV: (0, 262_000),
+    soc.R_UV: (0, 16_000_000),
+}
+_FIGURES = {  # key in a cell's file: the word it becomes
+    "capacity_ah": soc.C_PER_MA_Q35,
+    "tau1_s": soc.TAU1_MS,
+    "tau2_s": soc.TAU2_MS,
+    "hysteresis_rate": soc.HYST_RATE,
+    "model_error.ocv_mv": soc.S0_Q16,
+    "model_error.soc_share": soc.SSL_Q16,
+    "model_error.polarisation_share": soc.RHO_Q15,
+    "model_error.noise_mv": soc.R0_Q16,
+    "model_error.fast_share": soc.RHOF_Q12,
+    "model_error.correlation_s": soc.TAU_B_MS,
+}
+_TABLES = {  # key: the table's first word and the one after its last
+    "ocv_v": (soc.OCV_UV, soc.DUDT_UV),
+    "ocv_temperature_mv_per_k": (soc.DUDT_UV, soc.HYST_UV),
+    "hysteresis_mv": (soc.HYST_UV, soc.R_UV),
+    "resistance": (soc.R_UV, soc.PARAMETERS),
 }
 
 
 def _check(cell: Cell, par: NDArray[np.int64]) -> None:
-    for key, (word, low, high) in _RANGES.items():
+    for key, word in _FIGURES.items():
+        low, high = RANGES[word]
         if not low <= par[word] <= high:
             raise InputError(
                 f"{cell.name}: {key} becomes {par[word]} in the kernel, which takes {low} .. {high}; change that figure"
             )
-    for key, words, low, high in (
-        ("ocv_v", par[soc.OCV_UV : soc.DUDT_UV], 0, 6_500_000),
-        ("ocv_temperature_mv_per_k", par[soc.DUDT_UV : soc.HYST_UV], -2_000, 2_000),
-        ("hysteresis_mv", par[soc.HYST_UV : soc.R_UV], 0, 262_000),
-        ("resistance", par[soc.R_UV :], 0, 16_000_000),
-    ):
+    for key, (first, end) in _TABLES.items():
+        words, (low, high) = par[first:end], RANGES[first]
         if words.min() < low or words.max() > high or not math.isfinite(float(words.max())):
             raise InputError(
                 f"{cell.name}: {key} spans {words.min()} .. {words.max()} uV in the kernel, "

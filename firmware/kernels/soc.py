@@ -199,7 +199,7 @@ def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -
     pol_q16 = pol_uv * 1024 // 15625
     a = t_ms * 32768 // (par[TAU_ETA_MS] + t_ms)
     d = pol_q16 * 16 - s[ETA_Q20]
-    eta_q20 = s[ETA_Q20] + (d >> 15) * a + (((d & 32767) * a) >> 15)
+    eta_q20 = s[ETA_Q20] + (d >> 15) * a + (((d & 32767) * a + 16384) >> 15)
     s[ETA_Q20] = eta_q20
     d = pol_q16 - (eta_q20 >> 4)
     if d < 0: d = -d
@@ -218,15 +218,15 @@ def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -
     a = s[SD_Q16]
     pzz = s[PZZ_Q32] + (d >> 13) * a + (((d & 8191) * a) >> 13)
     if pzz > 1073741823: pzz = 1073741823
-    a = t_ms * 32768 // (par[TAU_B_MS] + t_ms)
+    a = t_ms * 131072 // (par[TAU_B_MS] + t_ms)
     b_q24 = s[B_Q24]
-    b_q24 -= (b_q24 >> 15) * a + (((b_q24 & 32767) * a + 16384) >> 15)
+    b_q24 -= ((b_q24 >> 15) * a + (((b_q24 & 32767) * a) >> 15) + 2) >> 2
     pzb = s[PZB_Q32]
-    pzb -= (pzb >> 15) * a + (((pzb & 32767) * a + 16384) >> 15)
+    pzb -= ((pzb >> 15) * a + (((pzb & 32767) * a) >> 15) + 2) >> 2
     pbb = s[PBB_Q32]
     d = sb_q32 - pbb
-    a = a * (65536 - a) >> 15  # 1 - (1 - a)^2: with 2 a the covariance might turn negative
-    pbb += (d >> 15) * a + (((d & 32767) * a + 16384) >> 15)
+    a = 2 * a - ((a * a) >> 17)  # 1 - (1 - a)^2: P stays positive
+    pbb += ((d >> 15) * a + (((d & 32767) * a) >> 15) + 2) >> 2
 
     # Correct: gain K = n / S with n = P h, both scaled down together to 16 bits of S.
     nz = (pzz >> 15) * h_q14 + (((pzz & 32767) * h_q14) >> 15) + (pzb >> 1)
@@ -258,11 +258,11 @@ def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -
     if a > 2000000: a = 2000000
     if a < -2000000: a = -2000000
     e_q16 = a * 1024 // 15625
-    b_q24 += (kb_q17 >> 9) * e_q16 + (((kb_q17 & 511) * e_q16) >> 9)
+    b_q24 += (kb_q17 >> 9) * e_q16 + (((kb_q17 & 511) * e_q16 + 256) >> 9)
     if b_q24 > 8388608: b_q24 = 8388608
     if b_q24 < -8388608: b_q24 = -8388608
     s[B_Q24] = b_q24
-    a = (kz_q17 >> 12) * e_q16 + (((kz_q17 & 4095) * e_q16) >> 12)
+    a = (kz_q17 >> 12) * e_q16 + (((kz_q17 & 4095) * e_q16 + 2048) >> 12)
     if a > 2097152: a = 2097152
     if a < -2097152: a = -2097152
     z_q21 += a - (sdz_q30 >> 10)

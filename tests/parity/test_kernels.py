@@ -64,6 +64,31 @@ def test_a_target_that_cannot_run_is_skipped_with_its_reason(monkeypatch):
     assert parity(["unix"], 100) == {"steps": 100, "targets": {"unix": {"skipped": "it is not there"}}}
 
 
+@pytest.mark.parametrize(
+    ("kernel", "sample"), [("soc", (0, 3_700_000, 25_000, 100)), ("reach", (0, 3_700, 1_000, 0, 1 << 20, 0, 0))]
+)
+def test_the_compiled_module_refuses_short_arrays(kernel, sample):
+    words = {"soc": soc, "reach": reach}[kernel]
+    state, par = np.zeros(words.STATE, np.int32), np.zeros(words.PARAMETERS, np.int32)
+    with pytest.raises(ValueError, match=f"state has {words.STATE} words"):
+        BUILT[kernel](state[:-1], par, *sample)
+    with pytest.raises(ValueError, match=f"parameters are {words.PARAMETERS} words"):
+        BUILT[kernel](state, par[:-1], *sample)
+    with pytest.raises(ValueError, match="state has"):
+        BUILT[kernel](state[:0], par, *sample)
+
+
+@pytest.mark.parametrize("states, parameters", [((2, soc.STATE - 1), 0), ((2, soc.STATE + 1), 0), ((2, soc.STATE), 1)])
+def test_a_whole_trace_is_refused_before_a_word_is_written(states, parameters):
+    cells, columns = np.ones(states, np.int32), [np.ones((3, 2), np.int32) for _ in range(5)]
+    v_uv, t_mdegc, *outputs = columns
+    par = np.zeros(soc.PARAMETERS - parameters, np.int32)
+    i_ma = dt_ms = np.ones(3, np.int32)
+    with pytest.raises(ValueError, match="words"):
+        batch.run(cells, par, i_ma, v_uv, t_mdegc, dt_ms, *outputs)
+    assert all((array == 1).all() for array in [cells, *outputs])
+
+
 def test_an_unknown_target_is_refused_with_the_nearest():
     with pytest.raises(InputError, match="webassembly"):
         parity(["webasembly"], 100)

@@ -219,7 +219,7 @@ def test_a_kernel_with_one_wider_product_is_caught(edit):
 
 
 def test_a_covariance_that_turns_negative_is_caught():
-    step = checked_step(soc, ("a = a * (65536 - a) >> 15", "a = 2 * a"))
+    step = checked_step(soc, ("a = 2 * a - ((a * a) >> 17)", "a = 2 * a"))
     with pytest.raises(OverflowError, match="does not fit 32 bits"):
         for ratio_ppm in range(1_000_000, 2_000_000, 10_000):
             drive("soc", *edge(1_000_000, 2, ratio_ppm, 10_000, 2_000, -1), step)
