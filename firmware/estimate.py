@@ -7,7 +7,9 @@ from firmware.kernels import reach, soc
 from firmware.kernels.dialect import const
 
 _LONGEST_MS = const(2000)  # the kernel's longest step
+_FORGET_MS = const(600000)  # after so long without a sample nothing counts but the next one
 _I_MAX_MA = const(10000000)
+_D_MAX_MM = const(300000)
 
 
 class Estimator:
@@ -31,6 +33,7 @@ class Estimator:
         self.weakest = 0
         self.refused = 0
         self.missed_ms = 0
+        self._behind_mm = 0  # driven since the last good sample
         self._window_ms = 0
         self._window_mm = 0
 
@@ -43,6 +46,9 @@ class Estimator:
             for word in range(soc.STATE):
                 self.states[k][word] = state[word]
         par = self._reach_par
+        self._behind_mm = self._window_ms = self._window_mm = 0
+        for word in range(reach.STATE):
+            self.range[word] = 0
         self.range[reach.C_NV_M] = par[reach.C_PRIOR_NV_M]
         self.range[reach.W_M] = par[reach.W_PRIOR_M]
         self._reach(0, cell_uv)
@@ -51,19 +57,26 @@ class Estimator:
     def advance(self, dt_ms, i_ma, cell_uv, ts_mdegc, d_mm):
         """One sample, dt_ms after the last one; the distance is that driven since then.
 
-        A pause longer than the kernel's longest step is taken in several, at the current that the sample shows.
+        A pause longer than the kernel's longest step is taken in several, at the current that the sample shows, the
+        distance spread over them; after ten minutes the estimate begins anew, blind.
         """
-        self._window_mm += d_mm
+        self._behind_mm += d_mm
         dt_ms += self.missed_ms
         self.missed_ms = 0
         if not self._usable(i_ma, cell_uv, ts_mdegc):
             self.refused += 1
             self.missed_ms = dt_ms
             return
+        if dt_ms > _FORGET_MS:
+            self.begin(i_ma, cell_uv, ts_mdegc)
+            return
         while dt_ms > 0:
             part_ms = _LONGEST_MS if dt_ms > _LONGEST_MS else dt_ms
+            part_mm = self._behind_mm // ((dt_ms + _LONGEST_MS - 1) // _LONGEST_MS)
             dt_ms -= part_ms
+            self._behind_mm -= part_mm
             self._window_ms += part_ms
+            self._window_mm += part_mm
             corrected = 0
             for k in range(len(self.states)):
                 corrected = self._step(
@@ -81,19 +94,20 @@ class Estimator:
                 lowest_q21 = self.states[k][soc.SOC_Q21]
                 self.weakest = k
         s = self.states[self.weakest]
+        d_mm = self._window_mm if self._window_mm < _D_MAX_MM else _D_MAX_MM
         self._reach_step(
             self.range,
             self._reach_par,
             s[soc.I_Q13],
             sum_mv // len(self.states),
             window_ms,
-            self._window_mm if self._window_mm < 300000 else 300000,
+            d_mm,
             lowest_q21,
             s[soc.SD_Q16],
             s[soc.ETA_Q20],
         )
         self._window_ms = 0
-        self._window_mm = 0
+        self._window_mm -= d_mm
 
     def _usable(self, i_ma, cell_uv, ts_mdegc):
         if not -self._i_max_ma <= i_ma <= self._i_max_ma:

@@ -1,4 +1,4 @@
-"""Starts the controller on a Raspberry Pi Pico: ten ticks a second, the contactor opens at any error.
+"""Starts the controller on a Raspberry Pi Pico, ten ticks a second; an error opens the contactor, a hang resets.
 
 Its pack.bin comes from `bms words` on the desktop.
 """
@@ -6,13 +6,14 @@ Its pack.bin comes from `bms words` on the desktop.
 import time
 from array import array
 
-from machine import Pin
+from machine import WDT, Pin
 
 from firmware.boards import pico as board
 from firmware.config import Config
 from firmware.controller import ODOMETER_MASK, TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
 
+_WATCHDOG_MS = 2000  # of a hang; the reset lets the contactor's pin go
 _MM_PER_PULSE = 1000000 // board.PULSES_PER_KM
 
 
@@ -43,9 +44,11 @@ def main():
     try:
         while not controller.prepare():
             time.sleep_ms(1000)
+        watchdog = WDT(timeout=_WATCHDOG_MS)
         due = time.ticks_ms()
         while True:
             controller.tick(time.ticks_ms())
+            watchdog.feed()
             due = time.ticks_add(due, TICK_MS)
             time.sleep_ms(max(0, time.ticks_diff(due, time.ticks_ms())))
     finally:

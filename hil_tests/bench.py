@@ -1,6 +1,7 @@
 """The virtual bench of these tests: a world whose bus can be made to fail."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,33 +13,63 @@ from bms.emulation.bq76952 import BQ76952
 from bms.emulation.cell import REFERENCE
 from bms.emulation.pack import Pack
 from bms.estimation.words import PackDesign, words
-from firmware.config import SHUNT_UOHM
 
+SHUNT_UOHM = 500
 Fault = Callable[[float, str], str]  # time s, reply on the bus -> reply that the firmware gets
 
 
 class Bench(World):
-    """Drives a UDDS; `fault` sees every reply of the monitor. switched: (time s, closed) of the contactor."""
+    """Drives a UDDS; `fault` sees every reply of the monitor. switched: (time s, closed) of the contactor.
 
-    def __init__(self, target: Target, seed: int = 1) -> None:
+    deaf: registers whose reads fail. soc: mean of the cells at the start.
+    """
+
+    def __init__(self, target: Target, seed: int = 1, soc: float = 0.8) -> None:
         cell = library.load("factorial-fest77")
-        trace = drive.trace(cycles.load("udds"), vehicle.load("light-quadricycle"), REFERENCE, 0.1)
-        configuration = words(PackDesign(cell, 16, 1, drive.rated_consumption(vehicle.load("light-quadricycle"))))
-        chip = BQ76952(seed=seed, shunt=configuration[SHUNT_UOHM] * 1e-6)
+        car = vehicle.load("light-quadricycle")
+        trace = drive.trace(cycles.load("udds"), car, REFERENCE, 0.1)
+        configuration = words(PackDesign(cell, 16, 1, drive.rated_consumption(car), SHUNT_UOHM))
+        chip = BQ76952(seed=seed, shunt=SHUNT_UOHM * 1e-6)
         self._trace = trace
         self.target = target
         self.fault: Fault = lambda time, reply: reply
+        self.deaf: set[int] = set()
+        self._events: list[tuple[float, Callable[[], object]]] = []
         self.switched: list[tuple[float, bool]] = []
         load = Load(0.1, trace.power, trace.distance)
-        super().__init__(Pack(cell, 16, seed=seed, soc=0.8), chip, load, configuration)
+        super().__init__(Pack(cell, 16, seed=seed, soc=soc), chip, load, configuration)
 
     def drive(self, seconds: float, first: float = 0.0) -> None:
         """Run the firmware over this part of the cycle."""
         part = slice(round(first * 10), round((first + seconds) * 10))
-        self._take(Load(0.1, self._trace.power[part], self._trace.distance[part]))
+        self._take(Load(0.1, self._trace.power[part].copy(), self._trace.distance[part]))
         self.target.run("drive", self)
 
+    def at(self, time: float, event: Callable[[], object]) -> None:
+        """Let something happen at a time, s, to 50 ms."""
+        self._events.append((time, event))
+
+    def demand(self, watts: float) -> None:
+        """A load gone wrong: it draws so much from now on, whatever the cells' limits; only the BMS cuts it."""
+        self.pack.truth = replace(self.pack.truth, voltage_min=0.0, discharge_max=1e6)
+        self.load.power.fill(watts)
+
+    @property
+    def under_way(self) -> list[tuple[float, bool]]:
+        """What the contactor did between the opening at the firmware's start and that at its end."""
+        assert not self.switched[0][1] and not self.switched[-1][1]
+        return self.switched[1:-1]
+
+    def _advance(self) -> None:
+        due = [event for time, event in self._events if time <= self.chip.time_s]
+        self._events = [(time, event) for time, event in self._events if time > self.chip.time_s]
+        for event in due:
+            event()
+        super()._advance()
+
     def _read(self, rest: str) -> str:
+        if int(rest.split()[1]) in self.deaf:
+            return ""
         return self.fault(self.chip.time_s, super()._read(rest))
 
     def _contactor(self, rest: str) -> str:

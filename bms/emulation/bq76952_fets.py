@@ -41,8 +41,8 @@ class Fets:
         """Take over FET options, as when the chip leaves CONFIG_UPDATE."""
         self._options = options
 
-    def command(self, command: int) -> bool:
-        """Act on a subcommand; False if it is none of the FETs' own."""
+    def command(self, command: int) -> None:
+        """Act on a subcommand; one that is none of the FETs' own does nothing."""
         if command == Subcommand.FET_ENABLE:
             self.mfg_status ^= _FET_EN
         elif command in _TESTS:
@@ -51,9 +51,6 @@ class Fets:
             self._force(self._forced_off | _FORCED_BY[Subcommand(command)])
         elif command == Subcommand.ALL_FETS_ON:
             self._force(0)
-        else:
-            return False
-        return True
 
     def control(self, bits: int) -> None:
         """FET_CONTROL 0x0097: which FETs the host holds off."""

@@ -30,9 +30,11 @@ class Deviation:
     capacity_share: float = -0.015
     resistance_share: float = 0.08
     ocv_offset: float = 0.003
+    tau_share: float = 0.2
+    hysteresis_share: float = 0.5
 
 
-AS_DESCRIBED = Deviation(0.0, 0.0, 0.0)
+AS_DESCRIBED = Deviation(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,6 @@ class Truth:
     resistance: NDArray[np.float64]
     deviation: Deviation
 
-    def ocv_at(self, soc: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        """Open-circuit voltage at 25 degC without hysteresis and deviation, V, for SoC 0..1."""
-        return np.asarray(np.interp(soc, np.linspace(0, 1, len(self.ocv)), self.ocv))
-
 
 def truth(cell: Cell, parallel: int = 1, deviation: Deviation | None = None) -> Truth:
     """The truth behind a description, for `parallel` cells as one; the default deviation unless told."""
@@ -65,7 +63,7 @@ def truth(cell: Cell, parallel: int = 1, deviation: Deviation | None = None) -> 
         voltage_max=cell.voltage_max_v.value,
         discharge_max=cell.discharge_max_c.value * cell.capacity_ah.value * parallel,
         charge_max=cell.charge_max_c.value * cell.capacity_ah.value * parallel,
-        law=_law(cell, parallel),
+        law=_law(cell, parallel, d),
         ocv=np.ascontiguousarray(PchipInterpolator(cell.ocv_v.soc, cell.ocv_v.value)(soc)),
         resistance=np.ascontiguousarray(resistance(cell) * ((1 + d.resistance_share) / parallel)),
         deviation=d,
@@ -80,12 +78,12 @@ def resistance(cell: Cell) -> NDArray[np.float64]:
     return _between_rows(cell.resistance, soc)
 
 
-def _law(cell: Cell, parallel: int) -> NDArray[np.float64]:
+def _law(cell: Cell, parallel: int, d: Deviation) -> NDArray[np.float64]:
     law = np.zeros(loop.LAW_SIZE)
-    law[loop.TAU1] = cell.tau1_s.value
-    law[loop.TAU2] = cell.tau2_s.value
+    law[loop.TAU1] = cell.tau1_s.value * (1 + d.tau_share)
+    law[loop.TAU2] = cell.tau2_s.value * (1 + d.tau_share)
     law[loop.ENTROPY] = 1e-3 * cell.ocv_temperature_mv_per_k.value
-    law[loop.HYSTERESIS] = 1e-3 * cell.hysteresis_mv.value
+    law[loop.HYSTERESIS] = 1e-3 * cell.hysteresis_mv.value * (1 + d.hysteresis_share)
     law[loop.HYSTERESIS_RATE] = cell.hysteresis_rate.value
     law[loop.HEAT_CAPACITY] = cell.heat_capacity_j_per_k.value * parallel
     law[loop.COOLING] = cell.cooling_w_per_k.value * parallel

@@ -99,7 +99,12 @@ class Pack:
 
     @property
     def temperatures(self) -> _Array:
+        """(series,) K; assign to heat or cool the cells at once."""
         return self._state[:, loop.TEMPERATURE].copy()
+
+    @temperatures.setter
+    def temperatures(self, temperature: ArrayLike) -> None:
+        self._state[:, loop.TEMPERATURE] = temperature
 
     @property
     def capacity_ah(self) -> _Array:

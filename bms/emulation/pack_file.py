@@ -17,8 +17,9 @@ class PackFile(BaseModel):
 
     name: str
     cell: str  # name in the library, or the path of a cell's file
-    series: Annotated[int, Field(ge=1, le=400)]
+    series: Annotated[int, Field(ge=3, le=400)]  # a BQ76952 watches no fewer
     parallel: Annotated[int, Field(ge=1, le=80)]
+    shunt_uohm: Annotated[int, Field(ge=50, le=75_000)]
     vehicle: str  # name in bms/vehicles, or the path of a vehicle's file
     source: Annotated[str, Field(min_length=1)]
 

@@ -12,8 +12,7 @@ from firmware import config
 from firmware.kernels import reach
 
 _MOST_CELLS = 16
-_SHUNTS_UOHM = (10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50)
-_SHUNT_MOST_V = 0.19  # at the peak current; the over-current comparators of the BQ76952 end at 0.2 V
+_SHUNT_MOST_V = 0.2  # the over-current comparators of the BQ76952 end there (TI SLUUBY2B)
 
 # The range's own view of its error: assumed, as shares; the prior is worth 5 km of road, the memory is 30 km.
 _PRIOR_M, _MEMORY_M = 5_000, 30_000
@@ -28,6 +27,7 @@ class PackDesign:
     series: int
     parallel: int
     consumption_wh_per_km: float
+    shunt_uohm: int = 500
 
 
 def words(design: PackDesign) -> NDArray[np.int32]:
@@ -36,24 +36,28 @@ def words(design: PackDesign) -> NDArray[np.int32]:
     if not 1 <= design.series <= _MOST_CELLS:
         raise InputError(f"{design.series} cells in series: one BQ76952 watches 1 .. {_MOST_CELLS}; split the pack.")
     discharge_a, charge_a = amps * cell.discharge_max_c.value, amps * cell.charge_max_c.value
+    estimator = parameters(cell, design.parallel)
     peak_a = 1.2 * discharge_a
-    shunts = [shunt for shunt in _SHUNTS_UOHM if shunt * 1e-6 * peak_a <= _SHUNT_MOST_V]
-    if not shunts:
-        raise InputError(f"A peak of {peak_a:.0f} A is more than a BQ76952 measures; use fewer cells in parallel.")
+    if design.shunt_uohm * 1e-6 * peak_a > _SHUNT_MOST_V:
+        raise InputError(
+            f"shunt_uohm is {design.shunt_uohm}: at {peak_a:.0f} A it drops more than the {_SHUNT_MOST_V} V "
+            f"that a BQ76952 judges; choose {_SHUNT_MOST_V / peak_a * 1e6:.0f} or less."
+        )
     head = [
         config.VERSION,
         design.series,
         capacity_mc(cell, design.parallel),
-        round(peak_a * 1000),
+        round(discharge_a * 1000),
         round(cell.voltage_max_v.value * 1000) + 50,  # the chip's limits stand a margin beyond the pack's
         round(cell.voltage_min_v.value * 1000) - 100,
         round(charge_a * 1100),
         round(discharge_a * 1100),
         round(peak_a * 1000),
         round(discharge_a * 1500),
-        shunts[0],
+        design.shunt_uohm,
     ]
-    return np.concatenate([np.array(head, np.int32), _reach(design), parameters(cell, design.parallel)])
+    body = np.concatenate([np.array(head, np.int32), _reach(design), estimator])
+    return np.append(body, np.int32(config.checksum(body.tobytes())))
 
 
 def _reach(design: PackDesign) -> NDArray[np.int32]:

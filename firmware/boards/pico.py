@@ -2,7 +2,6 @@
 
 from machine import I2C, Pin
 
-NAME = "rp2-pico"
 PULSES_PER_KM = 2000  # wheel sensor: two a metre
 
 

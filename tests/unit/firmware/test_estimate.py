@@ -96,3 +96,68 @@ def test_each_cell_takes_the_sensor_that_is_near_it(estimator):
     for k, t_mdegc in enumerate([-20_000, -20_000, 10_000, 40_000]):
         batch.step(before[k], par, 77_000, CELL_UV[k], t_mdegc, 2_000)
         assert list(estimator.states[k]) == list(before[k]), f"cell {k} was not given {t_mdegc}"
+
+
+def test_after_ten_minutes_without_a_sample_it_begins_anew(estimator, config):
+    for _ in range(600):
+        estimator.advance(1_000, I_MA, CELL_UV, TS_MDEGC, 15_000)
+    now_uv = [3_700_000] * CELLS
+    anew = Estimator(config, batch.step, batch.reach_step)
+    assert anew.begin(I_MA, now_uv, TS_MDEGC)
+    assert list(estimator.states[0]) != list(anew.states[0])
+    estimator.advance(100, I_MA, CELL_UV, TS_MDEGC, 15_000)  # of a window that does not end
+    estimator.advance(600_001, I_MA, now_uv, TS_MDEGC, 9_000_000)
+    for later in range(2):
+        assert [list(s) for s in estimator.states] == [list(s) for s in anew.states]
+        assert list(estimator.range) == list(anew.range), f"the road of the pause was learned, {later}"
+        for made in (estimator, anew):
+            made.advance(2_000, I_MA, now_uv, TS_MDEGC, 20_000)
+
+
+def test_ten_minutes_without_a_sample_are_still_bridged(estimator, config):
+    alone = array("i", estimator.states[0])
+    estimator.advance(600_000, I_MA, CELL_UV, TS_MDEGC, 0)
+    for _ in range(300):
+        batch.step(alone, config.soc_par, I_MA, CELL_UV[0], TS_MDEGC[0], 2_000)
+    assert list(estimator.states[0]) == list(alone)
+
+
+def test_time_of_refused_samples_counts_towards_the_ten_minutes(estimator, config):
+    anew = Estimator(config, batch.step, batch.reach_step)
+    assert anew.begin(I_MA, CELL_UV, TS_MDEGC)
+    for _ in range(601):
+        estimator.advance(1_000, I_MA, [0] * CELLS, TS_MDEGC, 15_000)
+    assert estimator.refused == 601
+    estimator.advance(100, I_MA, CELL_UV, TS_MDEGC, 1_500)
+    assert [list(s) for s in estimator.states] == [list(s) for s in anew.states]
+    assert list(estimator.range) == list(anew.range)
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["silence", "refused samples"])
+def test_the_road_of_a_pause_is_learned_with_its_energy(estimator, config, refused):
+    """1,500 m in 60 s, at the consumption that the range was begun with: nothing new is to be learned."""
+    prior_nv_m = config.reach_par[reach.C_PRIOR_NV_M]
+    step_mm = 25_000  # in each second
+    i_ma = round(prior_nv_m * 1e-9 * 25 / 3.8 * config.capacity_mc)  # mC a second: so much of a cell's 3.8 V charge
+    for _ in range(40):
+        estimator.advance(1_000, i_ma, CELL_UV, TS_MDEGC, step_mm)
+    assert estimator.range[reach.C_NV_M] == pytest.approx(prior_nv_m, rel=0.01)
+    weight_m = estimator.range[reach.W_M]
+    if refused:
+        for _ in range(59):
+            estimator.advance(1_000, i_ma, [0] * CELLS, TS_MDEGC, step_mm)
+        estimator.advance(1_000, i_ma, CELL_UV, TS_MDEGC, step_mm)
+    else:
+        estimator.advance(60_000, i_ma, CELL_UV, TS_MDEGC, 60 * step_mm)
+    assert estimator.range[reach.W_M] - weight_m == pytest.approx(1_500, abs=100)
+    for _ in range(10):
+        assert estimator.range[reach.C_NV_M] == pytest.approx(prior_nv_m, rel=0.02)
+        estimator.advance(1_000, i_ma, CELL_UV, TS_MDEGC, step_mm)
+
+
+def test_more_road_than_a_window_takes_is_carried_over(estimator):
+    weight_m = estimator.range[reach.W_M]
+    estimator.advance(2_000, I_MA, CELL_UV, TS_MDEGC, 1_000_000)
+    for _ in range(3):
+        estimator.advance(2_000, I_MA, CELL_UV, TS_MDEGC, 0)
+    assert estimator.range[reach.W_M] - weight_m == 1_000

@@ -1,0 +1,77 @@
+"""A controller's configuration is taken as it was made, or refused."""
+
+from array import array
+
+import pytest
+
+from bms.cells import library
+from bms.estimation.words import PackDesign, words
+from firmware.config import LENGTH, VERSION, Config, checksum
+
+CELLS, CAPACITY_MC = 1, 2  # places in the words
+
+
+@pytest.fixture(scope="module")
+def made() -> array:
+    return array("i", words(PackDesign(library.load("factorial-fest77"), 16, 1, 15.0)).tolist())
+
+
+def changed(made: array, place: int, value: int) -> array:
+    """The words with another value, their checksum right."""
+    other = made[:-1]
+    other[place] = value
+    other.append(checksum(other))
+    return other
+
+
+def test_words_from_the_desktop_are_taken(made: array) -> None:
+    config = Config(made)
+    assert len(made) == LENGTH
+    assert (config.cells, config.capacity_mc, config.shunt_uohm) == (16, 77 * 3_600_000, 500)
+    assert (config.over_mv, config.under_mv) == (4_300, 2_600)
+    assert [*config.reach_par, *config.soc_par] == list(made[11:-1])
+
+
+def test_words_that_travelled_as_a_file_are_taken(made: array) -> None:
+    assert Config(array("i", made.tobytes())).cells == 16
+
+
+def test_one_flipped_bit_anywhere_is_refused(made: array) -> None:
+    for place in range(LENGTH):
+        for bit in range(32):
+            one = 1 << bit if bit < 31 else -(1 << 31)
+            made[place] ^= one
+            with pytest.raises(ValueError, match="version" if place == 0 else "damaged"):
+                Config(made)
+            made[place] ^= one
+    Config(made)
+
+
+@pytest.mark.parametrize("length", [0, 1, LENGTH - 1, LENGTH + 1])
+def test_another_length_is_refused(made: array, length: int) -> None:
+    other = (made + made)[:length]
+    if length > 1:
+        other = changed(other, 1, 16)
+    with pytest.raises(ValueError, match="words"):
+        Config(other)
+
+
+@pytest.mark.parametrize("version", [VERSION - 1, VERSION + 1, -1])
+def test_another_version_is_refused(made: array, version: int) -> None:
+    with pytest.raises(ValueError, match="version"):
+        Config(changed(made, 0, version))
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(CELLS, 0), (CELLS, 17), (CELLS, -1), (CAPACITY_MC, 1_599_999), (CAPACITY_MC, 1_980_000_001)]
+)
+def test_a_pack_that_the_kernels_cannot_follow_is_refused(made: array, place: int, value: int) -> None:
+    with pytest.raises(ValueError, match="cells of"):
+        Config(changed(made, place, value))
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(CELLS, 1), (CELLS, 16), (CAPACITY_MC, 1_600_000), (CAPACITY_MC, 1_980_000_000)]
+)
+def test_the_ends_of_the_ranges_are_taken(made: array, place: int, value: int) -> None:
+    Config(changed(made, place, value))
