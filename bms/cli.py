@@ -3,13 +3,12 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bms.errors import InputError
+from bms import console
+from bms.errors import InputError, unknown
 
 app = typer.Typer(
     name="bms",
@@ -33,7 +32,7 @@ def demo(
     ambient_c: Annotated[float, typer.Option(help="Air, and the cells at the start, degC.")] = 25.0,
     minutes: Annotated[float | None, typer.Option(help="Repeat or cut the cycle to this time.")] = None,
     start_soc: Annotated[float, typer.Option(help="True SoC at the start, 0..1; the firmware is not told.")] = 0.8,
-    seed: Annotated[int, typer.Option(help="Draws the cells and the monitor's errors.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the cells and the monitor's errors.")] = 1,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for report and summary.")] = Path("out/demo"),
     as_json: Json = False,
 ) -> None:
@@ -43,17 +42,18 @@ def demo(
     from bms.bench import targets
     from bms.report import demo_page, tables
 
-    what = main_job.Drive(pack, cycle, ambient_c, minutes, start_soc, seed)
-    with _progress() as bar:
+    what, runner = main_job.Drive(pack, cycle, ambient_c, minutes, start_soc, seed), targets.target(target)
+    summary, report = out / "summary.json", out / "report.html"
+    for path in (summary, report):
+        output.ready(path, Path(pack), Path(cycle))
+    with console.progress() as bar:
         task = bar.add_task(f"driving on {target}", total=None)
-        result = main_job.run(
-            what, targets.target(target), lambda done, total: bar.update(task, completed=done, total=total)
-        )
-    output.write_text(out / "summary.json", json.dumps(result.summary, indent=2) + "\n")
-    demo_page.write(out / "report.html", result.summary, result.history)
-    _show(result.summary, tables.demo_table(result.summary), as_json)
+        result = main_job.run(what, runner, lambda done, total: bar.update(task, completed=done, total=total))
+    output.write_text(summary, json.dumps(result.summary, indent=2) + "\n")
+    demo_page.write(report, result.summary, result.history)
+    console.show(result.summary, tables.demo_table(result.summary), as_json)
     if not as_json:
-        print(f"Report: {out / 'report.html'}")
+        print(f"Report: {report}")
 
 
 @app.command()
@@ -67,17 +67,20 @@ def estimate(
     as_json: Json = False,
 ) -> None:
     """Run the estimator over a measured log."""
+    from bms import output
     from bms.cells import library
     from bms.estimation import logs, run
     from bms.report import estimate_page, tables
 
+    if out is not None:
+        run.ready(out, log, Path(cell))
+        output.ready(out.with_suffix(".html"))
     found = library.load(cell)
-    trace = logs.read(log)
-    result = run.estimate(trace, found, start_soc)
+    result = run.estimate(logs.read(log), found, start_soc)
     if out is not None:
         run.write(result, out)
         estimate_page.write(out.with_suffix(".html"), result, f"{log.name}, {found.name}")
-    _show(run.summary(result), tables.estimate_table(result), as_json)
+    console.show(run.summary(result), tables.estimate_table(result), as_json)
 
 
 @app.command()
@@ -96,10 +99,13 @@ def fit(
     from bms.estimation import logs
     from bms.report import tables
 
+    if out.suffix.lower() != ".toml":
+        raise InputError(f"{out}: '{out.suffix}' is not the form of a cell's file; name it so that it ends in .toml.")
+    output.ready(out, *ocv, *dynamic)
     result = fitting.fit_files(ocv, dynamic, capacity_ah, name, logs.read, chemistry, source)
     tests = ", ".join(path.stem for path in [*ocv, *dynamic])
     output.write_text(out, toml_writer.cell_toml(result.cell, f"Fitted by `bms fit` on {tests}."))
-    Console().print(tables.fit_table(result))
+    console.show_table(tables.fit_table(result))
 
 
 @app.command()
@@ -111,8 +117,9 @@ def words(
     from bms import output
     from bms.demo import configuration
 
+    output.ready(out, Path(pack))
     output.write_bytes(out, configuration(pack).astype("<i4").tobytes())
-    print(f"{out}: copy it to the board beside main.py")
+    print(f"{out}: copy it to the root of the board, as pack.bin")
 
 
 @app.command()
@@ -120,20 +127,19 @@ def parity(
     target: Annotated[str, typer.Option(help="Comma-separated: compiled, webassembly, arm32, unix.")] = (
         "compiled,webassembly,arm32"
     ),
-    steps: Annotated[int, typer.Option(help="Steps on each target.")] = 100_000,
-    seed: Annotated[int, typer.Option()] = 0,
+    steps: Annotated[int, typer.Option(min=1, help="Steps on each target.")] = 100_000,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the samples.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Compare every state word of the kernels between runtimes; status 1 if one differs."""
     from bms.bench import parity as judge
     from bms.report import tables
 
-    with _progress() as bar:
-        tasks = {name: bar.add_task(name, total=steps) for name in target.split(",")}
-        result = judge.parity(
-            target.split(","), steps, seed, lambda name, done: bar.update(tasks[name], completed=done)
-        )
-    _show(result, tables.parity_table(result), as_json)
+    names = _parity_targets(target)
+    with console.progress() as bar:
+        tasks = {name: bar.add_task(name, total=steps) for name in names}
+        result = judge.parity(names, steps, seed, lambda name, done: bar.update(tasks[name], completed=done))
+    console.show(result, tables.parity_table(result), as_json)
     if any(row.get("mismatches") for row in result["targets"].values()):
         raise typer.Exit(1)
 
@@ -145,7 +151,7 @@ def speed(as_json: Json = False) -> None:
     from bms.report import tables
 
     result = measure.speed()
-    _show(result, tables.figures("Speed on this machine", result), as_json)
+    console.show(result, tables.figures("Speed on this machine", result), as_json)
 
 
 @bench.command()
@@ -155,36 +161,21 @@ def board(as_json: Json = False) -> None:
     from bms.report import tables
 
     result = measure.board()
-    _show(result, tables.figures("On 32-bit ARM", result), as_json)
+    console.show(result, tables.figures("On 32-bit ARM", result), as_json)
 
 
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
+def _parity_targets(listed: str) -> list[str]:
+    """The names in a list with commas, each once; InputError for one that is unknown, before anything runs."""
+    from bms.bench.parity import COMPILED
+    from bms.bench.targets import TARGETS
 
-
-def _show(result: dict[str, Any], table: Any, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(result, indent=2))
-    else:
-        Console().print(table)
+    names = list(dict.fromkeys(name.strip() for name in listed.split(",")))
+    for name in names:
+        if name not in (COMPILED, *TARGETS):
+            raise unknown("target", name, [COMPILED, *TARGETS])
+    return names
 
 
 def main() -> None:
     """Entry point of the command `bms`."""
-    try:
-        app()
-    except InputError as e:
-        print(f"bms: {e}", file=sys.stderr)
-        sys.exit(2)
-    except RuntimeError as e:
-        print(f"bms: {e}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(console.status(app))

@@ -18,13 +18,13 @@ from bms.emulation.bq76952 import BQ76952
 from bms.emulation.cell import ZERO_CELSIUS
 from bms.emulation.pack import Pack
 from bms.errors import InputError
+from bms.estimation.run import INTERVAL
 from bms.estimation.words import PackDesign, words
-from firmware.config import SHUNT_UOHM
 
 DT = 0.1  # s of the load
 SETTLED = 0.05  # an estimate has settled once each cell's own 95 % interval is narrower than +- this
 PATIENCE = 30.0  # s that a driver goes on with less power than asked before the pack counts as empty
-_AMBIENT_C = (-40.0, 60.0)
+_AMBIENT_C = (-35.0, 60.0)  # the estimator ends at -40 degC, and the emulated sensors err by 1 K
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,11 @@ def _plan(pack: str, cycle: str, ambient: float) -> _Plan:
     cell, car = library.load(design.cell), vehicle.load(design.vehicle)
     whole = drive.trace(cycles.load(cycle), car, ambient, DT)
     return _Plan(
-        design, cell, car, whole, words(PackDesign(cell, design.series, design.parallel, drive.rated_consumption(car)))
+        design,
+        cell,
+        car,
+        whole,
+        words(PackDesign(cell, design.series, design.parallel, drive.rated_consumption(car), design.shunt_uohm)),
     )
 
 
@@ -92,7 +96,10 @@ def run(what: Drive, target: Target, progress: Callable[[float, float], None] = 
     target.run("drive", world)
     wall = time.perf_counter() - begun
     if not world.history.time:
-        raise InputError("The drive is too short for the firmware to start in; ask for more --minutes.")
+        raise InputError(
+            f"The firmware did not start within {len(driven.power) * DT:g} s of driving at {what.ambient_c:g} degC; "
+            "ask for more --minutes, or another --ambient-c or --start-soc."
+        )
     left = world.pack.copy()
     left.contactor_closed = True
     truth = drive.range_left(left, plan.whole, first=world.step % len(plan.whole.power), patience=PATIENCE)
@@ -111,6 +118,7 @@ def run(what: Drive, target: Target, progress: Callable[[float, float], None] = 
         "real_time_factor": round(world.seconds / wall, 1),
         "parity_mismatches": world.mirror.mismatches,
         "undelivered_wh": round(world.undelivered / 3600, 3),
+        "contactor_opened": world.opened,
         **judge(world.history),
         "range_km_true": round(truth.km, 3),
     }
@@ -124,7 +132,7 @@ def _world(
     pack = Pack(
         plan.cell, design.series, design.parallel, what.seed, soc=what.start_soc, temperature=ambient, ambient=ambient
     )
-    chip = BQ76952(cells=design.series, seed=what.seed, shunt=plan.words[SHUNT_UOHM] * 1e-6)
+    chip = BQ76952(cells=design.series, seed=what.seed, shunt=design.shunt_uohm * 1e-6)
     load = Load(DT, driven.power, driven.distance)
     return World(pack, chip, load, plan.words, lambda done: progress(done, seconds))
 
@@ -134,7 +142,7 @@ def judge(history: History) -> dict[str, Any]:
     time_s = np.array(history.time)
     true, firmware, sd = (np.array(x) for x in (history.soc_true, history.soc, history.sd))
     error = np.abs(firmware - true)
-    narrow = np.flatnonzero((1.96 * sd).max(axis=1) <= SETTLED)
+    narrow = np.flatnonzero((INTERVAL * sd).max(axis=1) <= SETTLED)
     settled = int(narrow[0]) if len(narrow) else None
     mean_sd = float(sd[-1].mean())
     mean = float(firmware[-1].mean())
@@ -145,11 +153,11 @@ def judge(history: History) -> dict[str, Any]:
         "soc_firmware": _share(mean),
         "soc_lowest": {"true": _share(true[-1, lowest]), "firmware": _share(firmware[-1, lowest])},
         "soc_highest": {"true": _share(true[-1, highest]), "firmware": _share(firmware[-1, highest])},
-        "soc_interval_95": [_share(mean - 1.96 * mean_sd), _share(mean + 1.96 * mean_sd)],
+        "soc_interval_95": [_share(mean - INTERVAL * mean_sd), _share(mean + INTERVAL * mean_sd)],
         "soc_max_error": _share(error.max()),
         "soc_max_error_settled": None if settled is None else _share(error[settled:].max()),
         "settled_after_s": None if settled is None else round(float(time_s[settled]), 1),
-        "coverage_95": _share(np.mean(error <= 1.96 * sd)),
+        "coverage_95": _share(np.mean(error <= INTERVAL * sd)),
         "range_km": {"p10": p10, "p50": p50, "p90": p90},
     }
 

@@ -1,24 +1,49 @@
 """Files that are there whole or not at all."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
 from bms.errors import InputError
 
 
+def ready(path: Path, *sources: Path) -> None:
+    """InputError where `path` cannot be written or is one of `sources`: to be asked before the work is done."""
+    try:
+        for source in sources:
+            if path.exists() and source.exists() and path.samefile(source):
+                raise InputError(f"{path} is the file that is read; name another one to write.")
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; name a file to write.")
+        folder = next(p for p in path.absolute().parents if p.exists())
+    except OSError as e:
+        raise _refused(path, e) from None
+    if not folder.is_dir():
+        raise InputError(f"{path} cannot be written: {folder} is no folder; choose another place.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"{path} cannot be written: {folder} is not yours to write in; choose another place.")
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Make the folder, write beside, then rename; InputError where that is not possible."""
+    ready(path)
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(data)
         part.replace(path)
-    except OSError as e:
+    except BaseException as e:  # an interrupt too leaves nothing behind
         with suppress(OSError):
             part.unlink()
-        raise InputError(f"{path} cannot be written: {e.strerror}; choose another place.") from None
+        if isinstance(e, OSError):
+            raise _refused(path, e) from None
+        raise
 
 
 def write_text(path: Path, text: str) -> None:
     """As write_bytes, in UTF-8."""
-    write_bytes(path, text.encode())
+    write_bytes(path, text.encode(errors="replace"))
+
+
+def _refused(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be written: {error.strerror}; choose another place.")

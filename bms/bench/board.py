@@ -6,23 +6,21 @@ A step is one cell by one sample, with the call and the caller's loop, which are
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bms.bench import instructions
-from bms.bench.targets import TARGETS, Answer, Arm32
+from bms.bench.replayed import consumption
+from bms.bench.targets import TARGETS, Answer, Arm32, hex_of
 from bms.bench.trace import CELL, trace
 from bms.bench.world import Load, World
 from bms.cells import library
 from bms.emulation.bq76952 import BQ76952
 from bms.emulation.pack import Pack
 from bms.estimation.words import PackDesign, words
-from firmware.config import SHUNT_UOHM
 
 CELLS = 16
 _SAMPLES_MS = {"control": 100, "correction": 1000}  # the second: every step is a full correction
 _WATCHED = 1000  # steps, and ticks, whose heap is watched
 _TIMED = {"native": 5000, "bytecode": 1000, "float": 1000}
-_CONSUMPTION_WH_PER_KM = 80.0
 _US_PER_INSTRUCTION = 27 / 2364  # a kernel of 2,364 instructions took 27 us on an emulated Pico at 125 MHz
 
 Result = dict[str, float | str]
@@ -89,7 +87,7 @@ def _heap(target: Arm32) -> Result:
     """Bytes taken with the collector off. Where there are none, as many more have passed with the heap locked."""
     jobs = [f"heap {variant} {x} {_WATCHED}" for variant in ("native", "float") for x in _SAMPLES_MS]
     native, corrections, *floats = (int(message.split()[1]) for message in _told(target, "weigh", _serve, jobs))
-    tick = _told(target, "tick", _serve_tick, [f"heap {_WATCHED}"])[0]
+    tick = _told(target, "tick", _serve_tick, [str(_WATCHED)])[0]
     return {
         f"bytes_per_{_WATCHED}_steps": max(native, corrections),
         f"bytes_per_{_WATCHED}_steps_float": max(floats),
@@ -113,7 +111,7 @@ def _serve(jobs: list[str], told: list[str]) -> Answer:
 
     def answer(message: str) -> str:
         if message in data:
-            return _hex(data[message])
+            return hex_of(data[message])
         if message == "j":
             return next(waiting, "")
         if message[0] != "v":
@@ -127,21 +125,18 @@ def _serve_tick(jobs: list[str], told: list[str]) -> Answer:
     """Answers tick.py: an emulated pack at rest behind its monitor, then the jobs; what it tells goes to `told`."""
     cell = library.load(CELL)
     load = Load(0.1, np.full(1000, 500.0), np.full(1000, 1.5))
-    configuration = words(PackDesign(cell, CELLS, 1, _CONSUMPTION_WH_PER_KM))
-    chip = BQ76952(cells=CELLS, seed=1, shunt=configuration[SHUNT_UOHM] * 1e-6)
+    design = PackDesign(cell, CELLS, 1, CELLS * consumption(cell))
+    configuration = words(design)
+    chip = BQ76952(cells=CELLS, seed=1, shunt=design.shunt_uohm * 1e-6)
     world = World(Pack(cell, CELLS, seed=1), chip, load, configuration)
     waiting = iter(jobs)
 
     def answer(message: str) -> str:
         if message == "j":
             return next(waiting, "")
-        if message.startswith(("us ", "bytes ")):
+        if message.startswith("bytes "):
             told.append(message)
             return ""
         return world(message)
 
     return answer
-
-
-def _hex(array: NDArray[np.int32]) -> str:
-    return np.ascontiguousarray(array, "<i4").tobytes().hex()

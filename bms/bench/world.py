@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.bench.mirror import Mirror
+from bms.bench.targets import hex_of
 from bms.emulation.bq76952 import BQ76952
 from bms.emulation.i2c import Bus
 from bms.emulation.pack import Pack
+from firmware.controller import ODOMETER_MASK
 from firmware.kernels import reach, soc
 
 _SUBSTEP = 0.05  # s; the monitor looks at the cells every 63 ms
@@ -61,7 +63,7 @@ class World:
         self.undelivered = 0.0  # J asked for and not given
         self.opened = 0  # times that the firmware has opened the contactor under way
         self._bus = Bus(chip)
-        self._words = np.ascontiguousarray(words, "<i4").tobytes().hex()
+        self._words = hex_of(words)
         self._progress = progress
         self._verbs: dict[str, Callable[[str], str]] = {
             "v": self._hello,
@@ -156,10 +158,10 @@ class World:
         self.chip.sense(voltages, float(voltages.sum()), self._current, sensors, sensors[1] + 5.0)
 
     def _odometer(self, _: str) -> str:
-        return str(round(self._metres[min(self.step, len(self._metres) - 1)] * 1000) & 0x1FFFFFFF)
+        return str(round(self._metres[min(self.step, len(self._metres) - 1)] * 1000) & ODOMETER_MASK)
 
     def _contactor(self, rest: str) -> str:
-        self.opened += self.pack.contactor_closed and rest == "0"
+        self.opened += self.pack.contactor_closed and rest == "0" and self.step < len(self.load.power)
         self.pack.contactor_closed = rest == "1"
         return ""
 

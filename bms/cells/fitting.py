@@ -8,9 +8,10 @@ import numpy as np
 
 from bms.cells.fitting_cell import Found, assemble
 from bms.cells.fitting_error import folds, model_error, unexplained
-from bms.cells.fitting_slow import Floats, Record, Slow, slow
+from bms.cells.fitting_slow import Slow, slow
 from bms.cells.fitting_tables import Rows, Shape, Tables, energies, fit_tables, predict, rows, temperatures, visited
 from bms.cells.fitting_trace import Trace, trace
+from bms.cells.record import Floats, Record
 from bms.cells.schema import Cell
 from bms.errors import InputError
 
@@ -83,6 +84,9 @@ def fit_files(
     source: str = "",
 ) -> FitResult:
     """fit() on files; `read` opens one, as bms.estimation.logs.read does. Raises InputError."""
+    given = [path.resolve() for path in [*ocv, *dynamic]]
+    if twice := [path.name for k, path in enumerate(given) if path in given[:k]]:
+        raise InputError(f"{twice[0]}: the file is given twice; give each test once, as --ocv or as --dynamic.")
     return fit([read(path) for path in ocv], [read(path) for path in dynamic], name, capacity_ah, chemistry, source)
 
 

@@ -7,9 +7,10 @@ import numpy as np
 from scipy.integrate import trapezoid
 from scipy.ndimage import uniform_filter1d
 
-from bms.cells.fitting_slow import OCV_SOC, Floats, Slow
+from bms.cells.fitting_slow import OCV_SOC, Slow
 from bms.cells.fitting_tables import TABLE_SOC, Tables, arrhenius
 from bms.cells.fitting_trace import HYSTERESIS_RATE, Trace
+from bms.cells.record import Floats
 from bms.cells.schema import Cell, Curve, ModelError, Quantity, ResistanceTable, Status
 
 _COLD, _HOT = (-40.0, -30.0, -20.0, -10.0, 0.0), (45.0, 60.0, 85.0)  # degC, rows beyond the measured ones

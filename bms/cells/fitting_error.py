@@ -8,9 +8,10 @@ from scipy.ndimage import uniform_filter1d
 from scipy.optimize import nnls
 from scipy.signal import lfilter
 
-from bms.cells.fitting_slow import Floats, Slow
+from bms.cells.fitting_slow import Slow
 from bms.cells.fitting_tables import Shape, Tables, fit_tables, polarisation, predict, rows
 from bms.cells.fitting_trace import Trace
+from bms.cells.record import Floats
 from bms.cells.schema import ModelError, Quantity
 
 _MINUTE = 60.0  # s; what a mean of one minute keeps is slow error

@@ -2,39 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bms.cells.record import Floats, Record
 from bms.errors import InputError
-
-Floats = NDArray[np.float64]
 
 _NEAR_EMPTY, _NEAR_FULL = (0, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.065, 0.08), (0.92, 0.94, 0.96, 0.98, 0.99, 1)
 OCV_SOC = np.r_[_NEAR_EMPTY, np.linspace(0.1, 0.9, 33), _NEAR_FULL]
 _SLOW_HOURS = 8.0  # h; a leg that takes longer (below C/8) is near enough to equilibrium for its mean to be the OCV
 _BALANCE = 0.25  # charge and discharge that differ by more than this share are no pair
+_TOLD_FACTOR = 2.0  # a capacity beyond this factor of what the slow test moved is another cell's, or in mAh
 _REFERENCE = 298.15  # K
-
-
-class Record(Protocol):
-    """A test as the cycler wrote it: arrays (n,), s, A (positive discharges), V, K; the truth where the file has it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def time(self) -> Floats: ...
-    @property
-    def current(self) -> Floats: ...
-    @property
-    def voltage(self) -> Floats: ...
-    @property
-    def temperature(self) -> Floats: ...
-    @property
-    def soc(self) -> Floats | None: ...
-    @property
-    def ah_discharged(self) -> Floats | None: ...
 
 
 @dataclass(frozen=True)
@@ -90,7 +69,7 @@ def _both_branches(discharge: _Leg, charge: _Leg, capacity_ah: float | None) -> 
     capacity = moved_out - offset * discharge.hours
     low, high = _branch(discharge, capacity), _branch(charge, capacity)
     return Slow(
-        capacity_ah=capacity_ah or capacity,
+        capacity_ah=_chosen(capacity_ah, capacity),
         capacity_known=True,
         offset=offset,
         soc=OCV_SOC,
@@ -106,7 +85,7 @@ def _both_branches(discharge: _Leg, charge: _Leg, capacity_ah: float | None) -> 
 def _one_branch(leg: _Leg, capacity_ah: float | None) -> Slow:
     capacity = leg.charge_ah[-1]
     return Slow(
-        capacity_ah=capacity_ah or capacity,
+        capacity_ah=_chosen(capacity_ah, capacity),
         capacity_known=capacity_ah is not None,
         offset=0.0,
         soc=OCV_SOC,
@@ -128,15 +107,36 @@ def _legs(test: Record) -> list[_Leg]:
     for start, stop in zip(np.r_[0, edges], np.r_[edges, len(sign)], strict=True):
         if sign[start] == 0 or stop - start < 3:
             continue
-        time, current = test.time[start:stop], test.current[start:stop]
+        time, current, voltage = (x[start:stop] for x in (test.time, test.current, test.voltage))
         hours = (time[-1] - time[0]) / 3600
         if hours < _SLOW_HOURS:
             continue
         steps = (current[1:] + current[:-1]) / 2 * np.diff(time) / 3600
         moved = np.r_[0, np.cumsum(steps)]
         temperature = float(np.median(test.temperature[start:stop]))
-        legs.append(_Leg(np.abs(moved), test.voltage[start:stop], hours, moved[-1] / hours, temperature))
+        _check_sign(test, float(moved[-1]), voltage)
+        legs.append(_Leg(np.abs(moved), voltage, hours, moved[-1] / hours, temperature))
     return legs
+
+
+def _check_sign(test: Record, moved_ah: float, voltage: Floats) -> None:
+    if moved_ah * (voltage[-1] - voltage[0]) > 0:
+        raise InputError(
+            f"{test.name}: the voltage goes from {voltage[0]:.4g} V to {voltage[-1]:.4g} V over a slow run of "
+            f"{moved_ah:.4g} Ah; positive current must discharge, so change the sign of current_a."
+        )
+
+
+def _chosen(told_ah: float | None, found_ah: float) -> float:
+    """The capacity that the user tells, if it can be, else the one found; Ah."""
+    if told_ah is None:
+        return found_ah
+    if not found_ah / _TOLD_FACTOR <= told_ah <= found_ah * _TOLD_FACTOR:
+        raise InputError(
+            f"The capacity is told as {told_ah:g} Ah, but the slow test moved {found_ah:.4g} Ah; allowed is half to "
+            "twice that, so give it in Ah or leave --capacity-ah out."
+        )
+    return told_ah
 
 
 def _nearest(legs: list[_Leg], sign: int) -> _Leg | None:

@@ -12,8 +12,9 @@ from scipy import sparse
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import nnls
 
-from bms.cells.fitting_slow import Floats, Slow
+from bms.cells.fitting_slow import Slow
 from bms.cells.fitting_trace import Trace, low_passed
+from bms.cells.record import Floats
 
 TABLE_SOC = np.array([0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 BOLTZMANN = 8.617333e-5  # eV/K

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
-from bms.cells.fitting_slow import Floats, Record
+from bms.cells.fitting_slow import Floats
+from bms.cells.record import Record, check_scale, check_sign
 from bms.errors import InputError
 
 HYSTERESIS_RATE = 30.0  # 1/SoC, assumed: the gap is crossed within some 5 % of SoC
 _STEP = 1.0  # s
 _PAUSE = 90.0  # s; a longer pause begins a new stretch, with the branches at rest
-_SWAPPED = 20  # steps of current that must rise with the voltage before the sign is called swapped
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Trace:
 
 def trace(test: Record, capacity_ah: float) -> Trace:
     """`test` in steps of 1 s, or of its own longer sampling interval; SoC from its truth, else counted from full."""
-    _check_sign(test)
+    check_scale(test, capacity_ah)
+    check_sign(test)
     step = max(_STEP, float(np.median(np.diff(test.time))))
     soc = _soc(test, capacity_ah)
     breaks = np.flatnonzero(np.diff(test.time) > max(_PAUSE, 2 * step)) + 1
@@ -96,16 +97,3 @@ def _soc(test: Record, capacity_ah: float) -> Floats:
         return 1 - test.ah_discharged / capacity_ah
     steps = (test.current[1:] + test.current[:-1]) / 2 * np.diff(test.time)
     return 1 - np.r_[0, np.cumsum(steps)] / (3600 * capacity_ah)
-
-
-def _check_sign(test: Record) -> None:
-    rise = np.diff(test.current)
-    large = np.abs(rise) > 0.25 * np.abs(test.current).max()
-    if large.sum() < _SWAPPED:
-        return
-    agreeing = np.mean(rise[large] * np.diff(test.voltage)[large] > 0)
-    if agreeing > 0.8:
-        raise InputError(
-            f"{test.name}: the voltage rises with the current in {agreeing:.0%} of its steps, so charge seems to be "
-            "counted positive; positive current must discharge, so change the sign of current_a."
-        )

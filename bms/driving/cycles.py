@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,8 @@ from bms.errors import InputError
 _FOLDER = Path(__file__).parent / "cycles"
 _COLUMNS = ("time_s", "speed_mps")
 _FASTEST = 100.0  # m/s; beyond it a trace is taken to be in another unit
+_SHOWN = 40  # characters, and columns, of what a file says
+_LENGTH = (1.0, 86_400.0)  # s, of a user's trace
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,8 @@ def _columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            missing = [c for c in _COLUMNS if c not in (reader.fieldnames or [])]
-            if missing:
-                there = ", ".join(reader.fieldnames or []) or "none"
-                raise InputError(f"{path}: column {missing[0]} is missing, there are {there}; name it {missing[0]}.")
-            rows = [[_figure(path, n, c, row[c]) for c in _COLUMNS] for n, row in enumerate(reader, 2)]
+            _check_heading(path, list(reader.fieldnames or []))
+            rows = [_row(path, n, row) for n, row in enumerate(reader, 2)]
     except (OSError, UnicodeDecodeError, csv.Error) as e:
         why = e.strerror if isinstance(e, OSError) else "it is not UTF-8 text with commas"
         raise InputError(f"The cycle file {path} cannot be read: {why}; check the path.") from None
@@ -80,14 +79,34 @@ def _columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if after <= before:
             raise InputError(f"{path}, line {n}: time_s is {after:g} after {before:g}; it must rise, sort the rows.")
     table = np.array(rows)
+    length = rows[-1][0] - rows[0][0]
+    if not _LENGTH[0] <= length <= _LENGTH[1]:
+        low, high = _LENGTH
+        raise InputError(f"{path}: time_s spans {length:g} s, {low:g} .. {high:g} s can be driven; give it in s.")
     return table[:, 0], table[:, 1]
+
+
+def _check_heading(path: Path, heading: list[str]) -> None:
+    for column in _COLUMNS:
+        there = ", ".join(name[:_SHOWN] for name in heading[:_SHOWN]) or "none"
+        if column not in heading:
+            raise InputError(f"{path}: column {column} is missing, there are {there}; name it {column}.")
+        if heading.count(column) > 1:
+            raise InputError(f"{path}: there are several columns {column}; keep the right one.")
+
+
+def _row(path: Path, line: int, row: dict[str | None, Any]) -> list[float]:
+    if None in row:
+        raise InputError(f"{path}, line {line}: there are more columns than the heading names; correct the row.")
+    return [_figure(path, line, column, row[column]) for column in _COLUMNS]
 
 
 def _figure(path: Path, line: int, column: str, text: str | None) -> float:
     try:
         value = float(text or "")
     except ValueError:
-        raise InputError(f"{path}, line {line}: {column} is {text!r}, which is no number; correct it.") from None
+        shown = repr((text or "")[:_SHOWN])
+        raise InputError(f"{path}, line {line}: {column} is {shown}, which is no number; correct it.") from None
     if not np.isfinite(value):
         raise InputError(f"{path}, line {line}: {column} is {text}; only finite numbers are allowed, remove the row.")
     if column == "speed_mps" and not 0 <= value <= _FASTEST:

@@ -47,9 +47,10 @@ class RangeLeft:
 
 def trace(cycle: Cycle, vehicle: Vehicle, ambient: float, dt: float = 1.0, duration: float | None = None) -> Trace:
     """One cycle, or `duration` s of it repeated, at an ambient temperature in K."""
-    steps = round((cycle.duration if duration is None else duration) / dt)
+    length = cycle.duration if duration is None else duration
+    steps = round(length / dt)
     if steps < 1:
-        raise InputError(f"A drive of {duration} s has no step of {dt} s; ask for at least one.")
+        raise InputError(f"A drive of {length:g} s has no step of {dt:g} s; ask for at least one.")
     speed = cycle.at(np.arange(steps + 1) * dt)
     mean, acceleration = (speed[1:] + speed[:-1]) / 2, np.diff(speed) / dt
     density = air_density(ambient)

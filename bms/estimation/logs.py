@@ -1,24 +1,22 @@
 """Measured logs: read from CSV or Parquet, refused at the edge with one sentence when they cannot be right."""
 
-import difflib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 from numpy.typing import NDArray
 
 from bms.errors import InputError
+from bms.estimation.log_files import column, table
 
 Floats = NDArray[np.float64]
 
 COLUMNS = ("time_s", "current_a", "voltage_v", "temperature_c")
 GAP_LIMIT = 60.0  # s; cycler files idle at one sample a minute
 REST_BEFORE_GAP = 45.0  # s; stops within measured drive cycles last up to 31 s, cyclers rest 60 s before they pause
-CURRENT_LIMIT_C = 20.0  # 1/h, the estimator's documented range
+_INTERVAL_LEAST, _INTERVAL_MOST = 5e-4, 600.0  # s from row to row: the kernel counts ms; too seldom says nothing
+_SPAN_MOST = 1e9  # s
 _ZERO_CELSIUS = 273.15
 _VOLTAGE_RANGE = (0.0, 6.0)  # V, one cell
 _TEMPERATURE_RANGE = (-60.0, 100.0)  # degC
@@ -59,109 +57,24 @@ def read(path: Path | str, gap_limit: float = GAP_LIMIT) -> Log:
     did no more than rest or was on another test. Raises InputError.
     """
     path = Path(path)
-    table = _table(path)
-    time, current, voltage, celsius = (_column(table, name, path.name) for name in COLUMNS)
-    if len(time) < 2:
-        raise InputError(f"{path.name}: the log holds {len(time)} rows, at least 2 are needed; check the export.")
-    soc = _column(table, "soc", path.name) if "soc" in table.column_names else None
-    log = Log(path, time, current, voltage, celsius + _ZERO_CELSIUS, soc, _counter(table, path.name))
+    found = table(path, COLUMNS)
+    if len(found) < 2:
+        rows = "1 row" if len(found) else "0 rows"
+        raise InputError(f"{path.name}: the log holds {rows}, at least 2 are needed; check the export.")
+    time, current, voltage, celsius = (column(found, name, path.name) for name in COLUMNS)
+    soc = column(found, "soc", path.name) if "soc" in found.column_names else None
+    log = Log(path, time, current, voltage, celsius + _ZERO_CELSIUS, soc, _counter(found, path.name))
     _check_ranges(log, celsius)
     log = _without_repeats(log)
     _check_gaps(log, gap_limit)
     return log
 
 
-def check_scale(log: Log, capacity_ah: float) -> None:
-    """Refuse a current beyond 20C of a cell of `capacity_ah`, saying so when it looks like milliampere."""
-    size = np.abs(log.current)
-    moving = size[size > _REST_SHARE * np.quantile(size, 0.995)]
-    limit = CURRENT_LIMIT_C * capacity_ah
-    if not len(moving) or size.max() <= limit:
-        return
-    typical, k = float(np.median(moving)), int(size.argmax())
-    if typical > limit:
-        raise InputError(
-            f"{log.name}: current_a is typically {typical:.4g} A, which for a cell of {capacity_ah:g} Ah is beyond "
-            f"{CURRENT_LIMIT_C:g}C ({limit:.4g} A) and looks like mA; divide the column by 1000 or name the right cell."
-        )
-    raise InputError(
-        f"{log.name}: current_a reaches {log.current[k]:.4g} A at time_s {log.time[k]:g}, beyond {CURRENT_LIMIT_C:g}C "
-        f"of a cell of {capacity_ah:g} Ah ({limit:.4g} A); remove the outlier, or name the right cell."
-    )
-
-
-def _read_csv(path: Path) -> pa.Table:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        heading = file.readline()
-    if ";" in heading and "," not in heading:
-        raise InputError(f"{path.name}: the columns are separated by ';'; export it with ',' and a decimal point.")
-    return pyarrow.csv.read_csv(path)
-
-
-def _read_parquet(path: Path) -> pa.Table:
-    return pyarrow.parquet.read_table(path)
-
-
-_READERS: dict[str, Callable[[Path], pa.Table]] = {".csv": _read_csv, ".parquet": _read_parquet, ".pq": _read_parquet}
-
-
-def _table(path: Path) -> pa.Table:
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        allowed = ", ".join(_READERS)
-        raise InputError(f"{path.name}: '{path.suffix}' is not a log format, allowed are {allowed}; export it again.")
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file; check the path.")
-    if path.stat().st_size == 0:
-        raise InputError(f"{path.name}: the file is empty; it needs the columns {', '.join(COLUMNS)}.")
-    try:
-        return reader(path)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        form = path.suffix[1:].lower()
-        raise InputError(f"{path.name}: cannot be read as {form} ({reason}); export it again.") from error
-
-
-def _column(table: pa.Table, name: str, file: str) -> Floats:
-    if name not in table.column_names:
-        raise InputError(_missing(name, table.column_names, file))
-    column = table[name]
-    if pa.types.is_null(column.type):
-        raise InputError(f"{file}: column {name} is empty; it must hold a number in every row.")
-    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_decimal(column.type)):
-        raise InputError(_not_a_number(column.to_pylist(), name, file))
-    values = column.cast(pa.float64(), safe=False).to_numpy()
-    bad = np.flatnonzero(~np.isfinite(values))
-    if len(bad):
-        raise InputError(
-            f"{file}: column {name} is {values[bad[0]]} at row {bad[0] + 1} ({len(bad)} such rows); "
-            "every row needs a finite number, so drop these rows or repair them."
-        )
-    return np.ascontiguousarray(values)
-
-
-def _missing(name: str, present: list[str], file: str) -> str:
-    by_lower = {other.strip().lower(): other for other in present}
-    near = difflib.get_close_matches(name, by_lower, n=1, cutoff=0.5)
-    if near:
-        return f"{file}: column {name} is missing, the nearest is '{by_lower[near[0]]}'; rename it to {name}."
-    return f"{file}: column {name} is missing (found: {', '.join(present)}); a log needs {', '.join(COLUMNS)}."
-
-
-def _not_a_number(values: list, name: str, file: str) -> str:
-    for row, value in enumerate(values, 1):
-        try:
-            float(value)
-        except (TypeError, ValueError):
-            return f"{file}: column {name} is '{value}' at row {row}; every row needs a number, with a decimal point."
-    return f"{file}: column {name} holds text; store it as numbers."
-
-
-def _counter(table: pa.Table, file: str) -> Floats | None:
-    if "ah_discharged" in table.column_names:
-        return _column(table, "ah_discharged", file)
-    if {"ah_discharge_tot", "ah_charge_tot"} <= set(table.column_names):
-        return _column(table, "ah_discharge_tot", file) - _column(table, "ah_charge_tot", file)
+def _counter(found: pa.Table, file: str) -> Floats | None:
+    if "ah_discharged" in found.column_names:
+        return column(found, "ah_discharged", file)
+    if {"ah_discharge_tot", "ah_charge_tot"} <= set(found.column_names):
+        return column(found, "ah_discharge_tot", file) - column(found, "ah_charge_tot", file)
     return None
 
 
@@ -173,6 +86,7 @@ def _check_ranges(log: Log, celsius: Floats) -> None:
             f"{log.name}: time_s runs backwards at row {k + 1}, from {log.time[k - 1]:g} s to {log.time[k]:g} s; "
             "time must rise, so sort the log or split it where it restarts."
         )
+    _check_clock(log)
     hint = "give the voltage of one cell, and drop rows where the sensor failed"
     if 1000 < np.median(log.voltage) < 1000 * _VOLTAGE_RANGE[1]:
         hint = "looks like mV; divide the column by 1000"
@@ -183,6 +97,27 @@ def _check_ranges(log: Log, celsius: Floats) -> None:
     _check_range(log, "temperature_c", celsius, _TEMPERATURE_RANGE, "degC", hint)
     if log.soc is not None:
         _check_range(log, "soc", log.soc, (-0.2, 1.2), "", "soc is a share of the capacity; divide percent by 100")
+
+
+def _check_clock(log: Log) -> None:
+    """Time stamps in another unit than s, as far as they alone can tell."""
+    usual, whole = float(np.median(np.diff(log.time))), float(log.time[-1] - log.time[0])
+    if usual > _INTERVAL_MOST:
+        raise InputError(
+            f"{log.name}: time_s rises by {usual:g} s from row to row, at most {_INTERVAL_MOST:g} s is allowed; "
+            "if the column is in ms, divide it by 1000."
+        )
+    if 0 < usual < _INTERVAL_LEAST:
+        raise InputError(
+            f"{log.name}: time_s rises by {usual:g} s from row to row, at least {_INTERVAL_LEAST:g} s is needed; "
+            "if the column is in hours, multiply it by 3600, else keep fewer rows."
+        )
+    if whole > _SPAN_MOST:
+        k = int(np.diff(log.time).argmax())
+        raise InputError(
+            f"{log.name}: time_s goes from {log.time[k]:g} s to {log.time[k + 1]:g} s after row {k + 1}, "
+            f"a log may span {_SPAN_MOST:g} s; drop the rows from before the clock was set."
+        )
 
 
 def _check_range(log: Log, column: str, values: Floats, allowed: tuple[float, float], unit: str, hint: str) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.cells.record import check_charge, check_scale, check_sign, check_voltage
 from bms.cells.schema import Cell
 from bms.errors import InputError
-from bms.estimation.logs import GAP_LIMIT, Log, check_scale
+from bms.estimation.logs import GAP_LIMIT, Log
 
 Ints = NDArray[np.int32]
 
@@ -106,3 +107,6 @@ def _check(log: Log, cell: Cell) -> None:
                 f"{log.name}: {column} is {values[k]:.4g} {unit} at time_s {log.time[k]:g} ({len(outside)} such rows), "
                 f"the estimator takes {low:g} to {high:g} {unit}; remove these rows."
             )
+    check_charge(log, cell.capacity_ah.value)
+    check_sign(log)
+    check_voltage(log, cell)

@@ -20,10 +20,10 @@ def demo_facts(figures: dict[str, Any]) -> list[Fact]:
     if "soc_max_error" in figures:
         facts.append(("largest SoC error", _percent(figures["soc_max_error"])))
     if figures.get("soc_max_error_settled") is not None:
-        after = f"largest SoC error after settling ({figures['settled_after_s']:.0f} s)"
+        after = f"largest after settling ({figures['settled_after_s']:.0f} s)"
         facts.append((after, _percent(figures["soc_max_error_settled"])))
     elif "soc_max_error_settled" in figures:
-        facts.append(("largest SoC error after settling", "did not settle"))
+        facts.append(("largest after settling", "did not settle"))
     if "coverage_95" in figures:
         facts.append(("truth within the 95 % interval", _percent(figures["coverage_95"], 1)))
     if "range_km" in figures:
@@ -71,7 +71,11 @@ def _made_of(figures: dict[str, Any]) -> list[Fact]:
         simulated, wall = figures["seconds_simulated"], figures["wall_s"]
         facts.append(("simulated", f"{simulated:,.0f} s in {wall:.1f} s ({figures['real_time_factor']:.0f} x)"))
     if "parity_mismatches" in figures:
-        facts.append(("state words that differ from the desktop's", f"{figures['parity_mismatches']:,}"))
+        facts.append(("words that differ from the desktop's", f"{figures['parity_mismatches']:,}"))
+    if figures.get("undelivered_wh"):
+        facts.append(("asked for and not delivered", f"{figures['undelivered_wh']:.1f} Wh"))
+    if figures.get("contactor_opened"):
+        facts.append(("contactor opened under way", f"{figures['contactor_opened']} x"))
     return facts
 
 

@@ -15,7 +15,7 @@ def demo_table(summary: dict[str, Any]) -> Table:
     """What the drive showed; in red where firmware and desktop differ."""
     table = _facts("Firmware against emulated pack", demo_facts(summary))
     if summary.get("parity_mismatches"):
-        table.caption = "[red]Firmware and desktop differ: the two were not built from the same kernel.[/red]"
+        table.caption = "[red]Firmware and desktop differ.[/red]"
     return table
 
 

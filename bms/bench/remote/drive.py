@@ -51,6 +51,6 @@ def main(ask, tell):
             sample[2] = afe.current_ma
             sample[3:6] = afe.ts_mdegc[0:3]
             sample[6:] = afe.cell_uv
-            words = [hexlify(sample)] + [hexlify(s) for s in estimator.states] + [hexlify(estimator.range)]
-            tell("r " + b"".join(words).decode())
+            words = [sample] + estimator.states + [estimator.range]
+            tell("r " + b"".join([hexlify(bytes(part)) for part in words]).decode())
     controller.shut_down()

@@ -28,4 +28,4 @@ def main(ask, tell):
         for at in range(0, len(samples), width):
             out.append(step(state, par, *samples[at : at + width]))
             out.extend(state)
-        tell("w " + hexlify(out).decode())
+        tell("w " + hexlify(bytes(out)).decode())

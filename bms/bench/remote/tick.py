@@ -1,42 +1,37 @@
-"""What a controller's tick costs: the real one on the real driver, whose chip is asked once and then stands still."""
+"""What a controller's tick takes of the heap: the real one on the real driver, whose chip stands still once asked."""
 
 import gc
-import time
 from array import array
-from binascii import hexlify, unhexlify
+from binascii import unhexlify
 
 import micropython
+from drive import Bus
 
 from firmware.config import Config
 from firmware.controller import TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
 
 _WARM_UP = 30  # ticks: both blocks have been read, the estimator runs
-_TICKS = 0x3FFFFFFF  # time.ticks_ms() counts in 30 bits
+_TICKS = 0x3FFFFFFF  # a board's clock counts ms in 30 bits
 _TICK_MM = 1500
 
 
-class StillBus:
-    """machine.I2C's two methods over the link; once `still`, a register answers again what it answered last."""
+class StillBus(Bus):
+    """The bus over the link; once `still`, a register answers again what it answered last."""
 
     def __init__(self, ask):
-        self._ask = ask
+        super().__init__(ask)
         self._last = {}
         self.still = False
 
     def readfrom_mem_into(self, addr, reg, buf):
         if not self.still:
-            reply = self._ask("i %d %d %d" % (addr, reg, len(buf)))
-            if not reply:
-                raise OSError(5)
-            self._last[reg] = unhexlify(reply)
+            super().readfrom_mem_into(addr, reg, buf)
+            self._last[reg] = bytes(buf)
+            return
         last = self._last[reg]
         for k in range(len(buf)):
             buf[k] = last[k]
-
-    def writeto_mem(self, addr, reg, buf):
-        if self._ask("o %d %d %s" % (addr, reg, hexlify(bytes(buf)).decode())) != "ok":
-            raise OSError(5)
 
 
 class Road:
@@ -59,7 +54,10 @@ def drive(controller, now_ms, ticks):
 
 
 def main(ask, tell):
-    """Serve jobs until the host sends an empty one: "run", "time" or "heap" and a number of ticks."""
+    """Serve jobs until the host sends an empty one: a number of ticks, whose bytes of heap are told.
+
+    If they take none, as many must also pass while the heap is locked (else MemoryError).
+    """
     config = Config(array("i", unhexlify(ask("c"))))
     bus = StillBus(ask)
     afe = BQ76952(bus, cells=config.cells, clock_ms=lambda: int(ask("n")))
@@ -77,18 +75,15 @@ def main(ask, tell):
         job = ask("j")
         if not job:
             return
-        verb, _, ticks = job.partition(" ")
+        ticks = int(job)
         gc.collect()
         gc.disable()
-        used, start_us = gc.mem_alloc(), time.ticks_us()
-        now_ms = drive(controller, now_ms, int(ticks))
-        took_us, taken = time.ticks_diff(time.ticks_us(), start_us), gc.mem_alloc() - used
+        before = gc.mem_alloc()
+        now_ms = drive(controller, now_ms, ticks)
+        taken = gc.mem_alloc() - before
         gc.enable()
-        if verb == "time":
-            tell("us %d" % took_us)
-        elif verb == "heap":
-            if not taken:
-                micropython.heap_lock()
-                now_ms = drive(controller, now_ms, int(ticks))
-                micropython.heap_unlock()
-            tell("bytes %d" % taken)
+        if not taken:
+            micropython.heap_lock()
+            now_ms = drive(controller, now_ms, ticks)
+            micropython.heap_unlock()
+        tell("bytes %d" % taken)

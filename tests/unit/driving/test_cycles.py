@@ -65,6 +65,12 @@ def test_a_users_trace_is_read(tmp_path: Path) -> None:
         ("time_s,speed_mps\n0,0\n1,\n", "line 3: speed_mps is ''"),
         ("time_s,speed_mps\n0,0\n2,1\n1,1\n", "line 4: time_s is 1 after 2"),
         ("time_s,speed_mps\n0,0\n", "at least two rows"),
+        ("time_s,speed_mps\n0,0\n1,-1\n", "line 3: speed_mps is -1; 0..100 m/s"),
+        ("time_s,speed_mps\n0,0,5\n1,1,5\n", "line 2: there are more columns than the heading"),
+        ("time_s,speed_mps,time_s\n0,0,0\n1,1,1\n", "several columns time_s"),
+        ("time_s,speed_mps\n0,0\n0.01,0\n", "time_s spans 0.01 s, 1 .. 86400 s"),
+        ("time_s,speed_mps\n0,0\n1e9,0\n", r"time_s spans 1e\+09 s"),
+        ("time_s;speed_mps\n0;0\n1;1\n", "column time_s is missing"),
     ],
 )
 def test_a_bad_trace_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:

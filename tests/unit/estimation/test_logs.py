@@ -9,8 +9,9 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from bms.cells.record import check_scale
 from bms.errors import InputError
-from bms.estimation.logs import Log, check_scale, read
+from bms.estimation.logs import Log, read
 
 MEASURED = Path(__file__).parents[3] / ".." / "shared" / "data" / "cells"
 
@@ -229,6 +230,20 @@ def test_files_that_are_no_logs_are_refused(tmp_path: Path) -> None:
     assert ".csv, .parquet" in refused(tmp_path / "log.mat")
     assert "no such file" in refused(tmp_path / "absent.csv")
     assert "no such file" in refused(tmp_path / "folder.csv")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t * 1e4, "if the column is in ms"),
+        (lambda t: t / 3600 / 10, "if the column is in hours"),
+        (lambda t: t * 1e300, "rises by 1e+299 s"),
+        (lambda t: np.where(np.arange(2000) < 700, t, t + 1.7e9), "after row 700"),
+    ],
+)
+def test_a_clock_that_cannot_be_in_seconds_is_refused(written, change, said: str) -> None:
+    columns = drive()
+    assert said in refused(written(columns | {"time_s": change(columns["time_s"])}))
 
 
 @pytest.mark.skipif(not MEASURED.is_dir(), reason="the measured cells are not on this machine")

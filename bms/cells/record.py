@@ -1,0 +1,95 @@
+"""A record of one cell, and the mistakes in it that show beside the cell: units of current and time, sign, voltage."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bms.cells.schema import Cell
+from bms.errors import InputError
+
+Floats = NDArray[np.float64]
+
+CURRENT_LIMIT_C = 20.0  # 1/h, the estimator's documented range
+_REST_SHARE = 0.02  # of the record's largest current: below it, current counts as rest
+_SWAPPED = 20  # steps of current that must rise with the voltage before the sign is called swapped
+_CHARGE_MOST = 2.0  # capacities that may flow one way in a record: an aged sensor is wrong by less
+_GAP, _GAP_IN_SAMPLES = 60.0, 2.5  # s, and usual intervals: what flowed in a longer pause is not known
+_BELOW, _ABOVE = 0.5, 0.3  # V outside a cell's window at which half of a record cannot lie
+
+
+class Record(Protocol):
+    """A test as the cycler wrote it: arrays (n,), s, A (positive discharges), V, K; the truth where the file has it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def time(self) -> Floats: ...
+    @property
+    def current(self) -> Floats: ...
+    @property
+    def voltage(self) -> Floats: ...
+    @property
+    def temperature(self) -> Floats: ...
+    @property
+    def soc(self) -> Floats | None: ...
+    @property
+    def ah_discharged(self) -> Floats | None: ...
+
+
+def check_scale(test: Record, capacity_ah: float) -> None:
+    """Refuse a current beyond 20C of a cell of `capacity_ah`, saying so when it looks like milliampere."""
+    size = np.abs(test.current)
+    moving = size[size > _REST_SHARE * np.quantile(size, 0.995)]
+    limit = CURRENT_LIMIT_C * capacity_ah
+    if not len(moving) or size.max() <= limit:
+        return
+    typical, k = float(np.median(moving)), int(size.argmax())
+    if typical > limit:
+        raise InputError(
+            f"{test.name}: current_a is typically {typical:.4g} A, which for a cell of {capacity_ah:g} Ah is beyond "
+            f"{CURRENT_LIMIT_C:g}C ({limit:.4g} A) and looks like mA; divide the column by 1000 or name the right cell."
+        )
+    raise InputError(
+        f"{test.name}: current_a reaches {test.current[k]:.4g} A at time_s {test.time[k]:g}, beyond "
+        f"{CURRENT_LIMIT_C:g}C of a cell of {capacity_ah:g} Ah ({limit:.4g} A); remove the outlier, or name the right "
+        "cell."
+    )
+
+
+def check_charge(test: Record, capacity_ah: float) -> None:
+    """Refuse a record in which more charge flows one way, without a pause, than a cell of `capacity_ah` can hold."""
+    interval = np.diff(test.time, prepend=test.time[0])
+    moving = np.abs(test.current) > _REST_SHARE * np.abs(test.current).max()
+    charge_ah = np.where(moving, test.current, 0) * interval / 3600
+    breaks = np.flatnonzero(interval > max(_GAP, _GAP_IN_SAMPLES * float(np.median(interval[1:]))))
+    most = max(float(np.ptp(np.cumsum(part))) for part in np.split(charge_ah, breaks))
+    if most > _CHARGE_MOST * capacity_ah:
+        raise InputError(
+            f"{test.name}: {most:.4g} Ah flow one way, which a cell of {capacity_ah:g} Ah cannot hold; time_s must be "
+            "in s and current_a in A, so divide ms or mA by 1000, or name the right cell."
+        )
+
+
+def check_sign(test: Record) -> None:
+    """Refuse a record in which the voltage rises with the current, as it does where charge counts as positive."""
+    rise = np.diff(test.current)
+    large = np.abs(rise) > 0.25 * np.abs(test.current).max()
+    if large.sum() < _SWAPPED:
+        return
+    agreeing = np.mean(rise[large] * np.diff(test.voltage)[large] > 0)
+    if agreeing > 0.8:
+        raise InputError(
+            f"{test.name}: the voltage rises with the current in {agreeing:.0%} of its steps, so charge seems to be "
+            "counted positive; positive current must discharge, so change the sign of current_a."
+        )
+
+
+def check_voltage(test: Record, cell: Cell) -> None:
+    """Refuse a record that lies mostly outside the window of `cell`."""
+    usual, low, high = float(np.median(test.voltage)), cell.voltage_min_v.value, cell.voltage_max_v.value
+    if not low - _BELOW <= usual <= high + _ABOVE:
+        raise InputError(
+            f"{test.name}: voltage_v is typically {usual:.4g} V, {cell.name} works between {low:g} and {high:g} V; "
+            "give the voltage of one cell in V, or name the right cell."
+        )
