@@ -2,7 +2,7 @@
 
 Hypothesis picks cells, vehicles, states and samples within the documented ranges, with a liking for their ends, and
 runs the kernels' source with integers that raise. A state that a step leaves lies within the ranges as well, so what
-holds for one step from any state holds for ever. EXAMPLES is what the issue asks for in all.
+holds for one step from any state holds for ever. EXAMPLES counts them by kernel, and at the edge of the covariance.
 """
 
 import re
@@ -24,7 +24,7 @@ from tests.parity.checked import Int32, Words, checked_step
 
 KERNELS = {"soc": soc, "reach": reach}
 STEP = {name: checked_step(kernel) for name, kernel in KERNELS.items()}
-EXAMPLES = {"soc": 16_000, "reach": 5_000, "covariance": 3_000}
+EXAMPLES = {"soc": 20_000, "reach": 20_000, "covariance": 3_000}
 STEPS = 3  # of an example
 GREED = (20, 90, 200, 256)
 ALL_LOW = bytes([3] + 80 * [1, 0, 0, 0, 0])
@@ -146,7 +146,7 @@ def test_the_proof_ran_all_its_examples(request):
     if not {n for n in globals() if n.startswith(("test_no_intermediate", "test_the_gain"))} <= chosen:
         pytest.skip("only a part of the proof was chosen")
     print(f"\nrange proof: {RAN}, {sum(RAN.values())} examples of {STEPS} steps")
-    assert sum(RAN.values()) >= 20_000
+    assert RAN["soc"] >= 20_000 and RAN["reach"] >= 20_000
     assert all(RAN[name] >= EXAMPLES[name] for name in EXAMPLES)
 
 

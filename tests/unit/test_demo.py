@@ -9,7 +9,7 @@ from bms.errors import InputError
 NAMED = """
     target micropython pack cycle cells ticks seconds_simulated wall_s parity_mismatches soc_true soc_firmware
     soc_max_error_settled settled_after_s coverage_95 range_km range_km_true
-"""  # by issue 2
+"""
 
 
 @pytest.fixture(scope="module")
