@@ -69,18 +69,18 @@ def _plan(pack: str, cycle: str, ambient: float) -> _Plan:
     design = pack_file.load(pack)
     cell, car = library.load(design.cell), vehicle.load(design.vehicle)
     whole = drive.trace(cycles.load(cycle), car, ambient, DT)
-    return _Plan(
-        design,
-        cell,
-        car,
-        whole,
-        words(PackDesign(cell, design.series, design.parallel, drive.rated_consumption(car), design.shunt_uohm)),
-    )
+    return _Plan(design, cell, car, whole, _words(design, cell, car))
 
 
 def configuration(pack: str) -> NDArray[np.int32]:
     """A pack's words for the firmware."""
-    return _plan(pack, "udds", 25 + ZERO_CELSIUS).words
+    design = pack_file.load(pack)
+    return _words(design, library.load(design.cell), vehicle.load(design.vehicle))
+
+
+def _words(design: pack_file.PackFile, cell: Cell, car: vehicle.Vehicle) -> NDArray[np.int32]:
+    consumption = drive.rated_consumption(car)
+    return words(PackDesign(cell, design.series, design.parallel, consumption, design.shunt_uohm))
 
 
 def run(what: Drive, target: Target, progress: Callable[[float, float], None] = lambda done, total: None) -> Result:

@@ -14,7 +14,9 @@ CURRENT_LIMIT_C = 20.0  # 1/h, the estimator's documented range
 _REST_SHARE = 0.02  # of the record's largest current: below it, current counts as rest
 _SWAPPED = 20  # steps of current that must rise with the voltage before the sign is called swapped
 _CHARGE_MOST = 2.0  # capacities that may flow one way in a record: an aged sensor is wrong by less
-_GAP, _GAP_IN_SAMPLES = 60.0, 2.5  # s, and usual intervals: what flowed in a longer pause is not known
+GAP_LIMIT = 60.0  # s; cycler files idle at one sample a minute
+_GAP_IN_SAMPLES = 2.5  # usual intervals that are still sampling
+GAP_JITTER = 0.5  # s by which a stamp may be late
 _BELOW, _ABOVE = 0.5, 0.3  # V outside a cell's window at which half of a record cannot lie
 
 
@@ -57,12 +59,20 @@ def check_scale(test: Record, capacity_ah: float) -> None:
     )
 
 
+def longest_interval(interval: Floats, limit: float = GAP_LIMIT) -> float:
+    """The longest time between two rows, s, that is still sampling; what flowed in a longer one is not known.
+
+    interval: s between neighbouring rows, (n,). limit: s that a pause may always last.
+    """
+    return max(limit, _GAP_IN_SAMPLES * float(np.median(interval)))
+
+
 def check_charge(test: Record, capacity_ah: float) -> None:
     """Refuse a record in which more charge flows one way, without a pause, than a cell of `capacity_ah` can hold."""
     interval = np.diff(test.time, prepend=test.time[0])
     moving = np.abs(test.current) > _REST_SHARE * np.abs(test.current).max()
     charge_ah = np.where(moving, test.current, 0) * interval / 3600
-    breaks = np.flatnonzero(interval > max(_GAP, _GAP_IN_SAMPLES * float(np.median(interval[1:]))))
+    breaks = np.flatnonzero(interval > longest_interval(interval[1:]) + GAP_JITTER)
     most = max(float(np.ptp(np.cumsum(part))) for part in np.split(charge_ah, breaks))
     if most > _CHARGE_MOST * capacity_ah:
         raise InputError(

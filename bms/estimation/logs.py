@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bms.cells.record import GAP_JITTER, GAP_LIMIT, longest_interval
 from bms.errors import InputError
 from bms.estimation.log_files import column, table
 
 Floats = NDArray[np.float64]
 
 COLUMNS = ("time_s", "current_a", "voltage_v", "temperature_c")
-GAP_LIMIT = 60.0  # s; cycler files idle at one sample a minute
 REST_BEFORE_GAP = 45.0  # s; stops within measured drive cycles last up to 31 s, cyclers rest 60 s before they pause
 _INTERVAL_LEAST, _INTERVAL_MOST = 5e-4, 600.0  # s from row to row: the kernel counts ms; too seldom says nothing
 _SPAN_MOST = 1e9  # s
@@ -21,7 +21,6 @@ _ZERO_CELSIUS = 273.15
 _VOLTAGE_RANGE = (0.0, 6.0)  # V, one cell
 _TEMPERATURE_RANGE = (-60.0, 100.0)  # degC
 _REST_SHARE, _REST_FLOOR = 0.02, 0.005  # of the log's largest current, and A: below either, current counts as rest
-_GAP_IN_SAMPLES = 2.5  # a pause this many times the usual interval is still sampling, not a gap
 
 
 @dataclass(frozen=True)
@@ -152,10 +151,10 @@ def _without_repeats(log: Log) -> Log:
 
 def _check_gaps(log: Log, gap_limit: float) -> None:
     interval = np.diff(log.time)
-    limit = max(gap_limit, _GAP_IN_SAMPLES * float(np.median(interval)))
+    limit = longest_interval(interval, gap_limit)
     at_rest = max(_REST_SHARE * float(np.abs(log.current).max()), _REST_FLOOR)
     flowed = np.maximum.accumulate(np.where(np.abs(log.current) > at_rest, log.time, -np.inf))
-    for k in np.flatnonzero(interval > limit + 0.5):
+    for k in np.flatnonzero(interval > limit + GAP_JITTER):
         if log.time[k] - flowed[k] >= REST_BEFORE_GAP or _explained(log, int(k), at_rest):
             continue
         raise InputError(

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bms.cells.record import check_charge, check_scale, check_sign, check_voltage
+from bms.cells.record import GAP_JITTER, check_charge, check_scale, check_sign, check_voltage, longest_interval
 from bms.cells.schema import Cell
 from bms.errors import InputError
-from bms.estimation.logs import GAP_LIMIT, Log
+from bms.estimation.logs import Log
 
 Ints = NDArray[np.int32]
 
 LONGEST_MS = 2000  # the kernel's longest step, which the controller takes too
 _LONGEST_REST = 7 * 86400.0  # s; after a week a cell is met afresh
-_GAP_IN_SAMPLES = 2.5  # a pause this many times the usual interval is a gap, as for bms.estimation.logs
 _UNSEEN = 0.005  # share of the capacity that the counter and the logged current may differ by in one interval
 _ZERO_CELSIUS = 273.15
 _TEMPERATURE_RANGE = (-40.0, 85.0)  # degC
@@ -68,7 +67,7 @@ def samples(log: Log, cell: Cell) -> Samples:
     _check(log, cell)
     time_ms = np.rint((log.time - log.time[0]) * 1000).astype(np.int64)
     interval = np.diff(log.time, prepend=log.time[0])
-    gap = interval > max(GAP_LIMIT, _GAP_IN_SAMPLES * float(np.median(interval[1:]))) + 0.5
+    gap = interval > longest_interval(interval[1:]) + GAP_JITTER
     return Samples(
         i_ma=_rounded(log.current * 1e3),
         v_uv=_rounded(log.voltage * 1e6),
