@@ -15,6 +15,9 @@ bench: setup ## speed, and what got slower since the last saved run
 	@$(BIN)/python .ci/slower
 	@$(BIN)/bms bench speed
 
+accuracy: setup ## the estimator on measured cells beside two baselines, and every budget (docs/accuracy.md)
+	@.ci/accuracy
+
 lint: setup ## ruff and the type checker, over the desktop and the firmware
 	@.ci/lint
 
@@ -25,4 +28,4 @@ clean: ## take away all that was set up or built here, and out/
 setup:
 	@.ci/setup
 
-.PHONY: help demo test bench lint clean setup
+.PHONY: help demo test bench accuracy lint clean setup

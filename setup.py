@@ -4,7 +4,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 FLAGS = ["-O3", "-fwrapv", "-ffp-contract=off"]
-KERNELS = ["soc", "reach"]
+KERNELS = ["soc", "ecm", "kalman", "health", "reach"]
 LOOPS = ["batch", "cell"]
 
 setup(

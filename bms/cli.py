@@ -1,13 +1,14 @@
 """The command `bms`: one table of verbs. Input that cannot be used ends in one sentence and status 2."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bms import console
+from bms import cli_bench, console
 from bms.errors import InputError, unknown
 
 app = typer.Typer(
@@ -17,8 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-bench = typer.Typer(help="Figures of this machine and of the boards' code.", no_args_is_help=True)
-app.add_typer(bench, name="bench")
+app.add_typer(cli_bench.app, name="bench")
 
 Pack = Annotated[str, typer.Option(help="A pack of the library, or the path of a TOML file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -85,27 +85,42 @@ def estimate(
 
 @app.command()
 def fit(
-    ocv: Annotated[list[Path], typer.Option(help="A slow test; repeat for more files.")],
     dynamic: Annotated[list[Path], typer.Option(help="A pulse or drive test; repeat for more files.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The cell's TOML file.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The cell's TOML file; an HTML report goes beside it.")],
+    ocv: Annotated[
+        list[Path] | None, typer.Option(help="A slow test, C/10 or slower, either or both ways; repeat for more files.")
+    ] = None,
     name: Annotated[str, typer.Option(help="What the cell is called.")] = "fitted cell",
     chemistry: Annotated[str, typer.Option()] = "lithium-ion",
     source: Annotated[str, typer.Option(help="Who measured it, and where it is published.")] = "",
     capacity_ah: Annotated[float | None, typer.Option(help="Told instead of taken from the slow test.")] = None,
+    start_soc: Annotated[float, typer.Option(help="SoC at which dynamic tests without soc begin, 0..1.")] = 1.0,
 ) -> None:
     """Find a cell's parameters in cycler files."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read as numpy loads: its products here are too small to share
+
     from bms import output
     from bms.cells import fitting, toml_writer
     from bms.estimation import logs
-    from bms.report import tables
+    from bms.report import fit_page, fit_tables
 
     if out.suffix.lower() != ".toml":
         raise InputError(f"{out}: '{out.suffix}' is not the form of a cell's file; name it so that it ends in .toml.")
-    output.ready(out, *ocv, *dynamic)
-    result = fitting.fit_files(ocv, dynamic, capacity_ah, name, logs.read, chemistry, source)
-    tests = ", ".join(path.stem for path in [*ocv, *dynamic])
+    report, slow = out.with_suffix(".html"), ocv or []
+    for path in (out, report):
+        output.ready(path, *slow, *dynamic)
+    with console.progress() as bar:
+        task = bar.add_task("fitting", total=1.0)
+
+        def told(share: float) -> None:
+            bar.update(task, completed=share)
+
+        result = fitting.fit_files(slow, dynamic, capacity_ah, name, logs.read, chemistry, source, start_soc, told)
+    tests = ", ".join(path.stem for path in [*slow, *dynamic])
+    fit_page.write(report, result)
     output.write_text(out, toml_writer.cell_toml(result.cell, f"Fitted by `bms fit` on {tests}."))
-    console.show_table(tables.fit_table(result))
+    console.show_table(fit_tables.fit_tables(result))
+    print(f"Cell: {out}, report: {report}")
 
 
 @app.command()
@@ -142,26 +157,6 @@ def parity(
     console.show(result, tables.parity_table(result), as_json)
     if any(row.get("mismatches") for row in result["targets"].values()):
         raise typer.Exit(1)
-
-
-@bench.command()
-def speed(as_json: Json = False) -> None:
-    """Cell updates a second of the compiled estimator, beside filterpy in the same run."""
-    from bms.bench import speed as measure
-    from bms.report import tables
-
-    result = measure.speed()
-    console.show(result, tables.figures("Speed on this machine", result), as_json)
-
-
-@bench.command()
-def board(as_json: Json = False) -> None:
-    """Instructions, heap and native speed-up of the kernel on 32-bit ARM, without a board."""
-    from bms.bench import board as measure
-    from bms.report import tables
-
-    result = measure.board()
-    console.show(result, tables.figures("On 32-bit ARM", result), as_json)
 
 
 def _parity_targets(listed: str) -> list[str]:

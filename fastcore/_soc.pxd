@@ -1,16 +1,18 @@
 from libc.stdint cimport int32_t
 cimport cython
 
-cdef int32_t Q_MC, REST_UC, CAP_MC, X1_Q24, X2_Q24, HYST_Q15, B_Q24, PZZ_Q32, PZB_Q32, PBB_Q32, ETA_Q20, SD_Q16
-cdef int32_t SOC_Q21, T_MS, V_SUM, I_SUM, X1_SUM, MOVED_MC, ERR_UV, I_Q13, STATE
-cdef int32_t C_PER_MA_Q35, TAU1_MS, TAU2_MS, HYST_RATE, H_MIN_UV, H_MAX_UV, S0_Q16, SSL_Q16, RHO_Q15, R0_Q16, RHOF_Q12
-cdef int32_t TAU_B_MS, TAU_ETA_MS, SD_Q_Q15, SD_I_Q30, P_MIN_Q32, OCV_UV, DUDT_UV, HYST_UV, R_UV, PARAMETERS
+cdef int32_t Q_MC, REST_UC, CAP_MC, REST_Q30, B_Q24, C_Q26, G_Q24, W_Q24, P_Q32, X1_Q24, X2_Q24, X3_Q24
+cdef int32_t HYST_LOW_Q15, HYST_HIGH_Q15, ETA_Q20, BLIND_MS, F1_Q24, F2_Q24, F3_Q24, UBAR_Q24, T_MS, V_SUM
+cdef int32_t MOVED_MC, SPAN_MS, V_UV, I_Q13, DZ_Q30, MID_Q21, ERR_UV, H_Q14, R_Q27, SB_Q32, SV_Q32, XE_Q13
+cdef int32_t N_Q30, SD_Q16, SOC_Q21, C_Q7, SHARE_Q24, PAIRS, REASON, FROM_Q21, FROM_Q32, OUT_Q28, SINCE_S
+cdef int32_t PART_MS, BEST_X_Q15, BEST_Y_Q15, BEST_VX_Q32, BEST_VY_Q32, BEST, REST_MS, ZERO_Q26, ZERO_Q36
+cdef int32_t FULL_MS, SCALE_Q24, STATE, C_PER_MA_Q35, TAU1_MS, TAU2_MS, TAU3_MS, A1_Q28, A2_Q28, A3_Q28
+cdef int32_t HYST_RATE, H_MIN_UV, H_MAX_UV, S0_Q16, SSL_Q16, RHO_Q15, R0_Q16, RHOF_Q12, TAU_B_MS, TAU_ETA_MS
+cdef int32_t P_MIN_Q32, PC_MIN_Q32, PG_MIN_Q32, PQ_Q32, PC_Q32, PG_Q32, RATED_MC, V_FULL_UV, PV_Q32, OCV_UV
+cdef int32_t HYST_UV, ASINH_Q16, LAG2_Q15, LAG3_Q15, I0_Q13, SHIFT_UV, R_UV, PARAMETERS, _BLIND_MOST_MS
+cdef int32_t _BLIND_MEAN_MS, _BLIND_PRIOR_MS, _U_MOST_Q24
 
-@cython.locals(cap_mc=int32_t, i_a=int32_t, moved_mc=int32_t, a=int32_t, d=int32_t, j=int32_t, k=int32_t, lo=int32_t,
-               hi=int32_t, q_mc=int32_t, i_q24=int32_t, x_q24=int32_t, t_ms=int32_t, v_sum=int32_t, i_sum=int32_t,
-               x_sum=int32_t, i_q13=int32_t, x1_q13=int32_t, x2_q13=int32_t, x_q13=int32_t, q_mid_mc=int32_t,
-               f_q15=int32_t, g_q15=int32_t, z_q21=int32_t, p_uv=int32_t, h_uv=int32_t, h_q14=int32_t,
-               sdz_q30=int32_t, dz_q30=int32_t, hyst_q15=int32_t, pol_uv=int32_t, pol_q16=int32_t, eta_q20=int32_t,
-               r_q16=int32_t, r_q29=int32_t, sb_q32=int32_t, pzz=int32_t, pzb=int32_t, pbb=int32_t, b_q24=int32_t,
-               b_uv=int32_t, nz=int32_t, nb=int32_t, kz_q17=int32_t, kb_q17=int32_t, e_q16=int32_t)
-cdef int32_t step(int32_t *s, int32_t *par, int32_t i_ma, int32_t v_uv, int32_t t_mdegc, int32_t dt_ms) noexcept nogil
+@cython.locals(a=int32_t, blind_ms=int32_t, cap_mc=int32_t, d=int32_t, i_a=int32_t, i_q13=int32_t, j=int32_t,
+               k=int32_t, moved_mc=int32_t, q_mc=int32_t, q_mid_mc=int32_t, t_ms=int32_t, u_q24=int32_t,
+               v_sum=int32_t, x_q13=int32_t, x_q24=int32_t)
+cdef int32_t step(int32_t *s, int32_t *par, int32_t i_ma, int32_t v_uv, int32_t dt_ms) noexcept nogil

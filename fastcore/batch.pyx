@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int32_t
 
-from fastcore cimport _reach, _soc
+from fastcore cimport _ecm, _health, _kalman, _reach, _soc
 
 
 cdef int refuse_short(Py_ssize_t state, int32_t words, Py_ssize_t par, int32_t parameters) except -1:
@@ -15,10 +15,27 @@ cdef int refuse_short(Py_ssize_t state, int32_t words, Py_ssize_t par, int32_t p
     return 0
 
 
+cdef inline int32_t advance(int32_t *s, int32_t *par, int32_t i_ma, int32_t v_uv, int32_t t_mdegc,
+                            int32_t dt_ms) noexcept nogil:
+    """What firmware/cell.py does with the four kernels."""
+    if not _soc.step(s, par, i_ma, v_uv, dt_ms):
+        return 0
+    _ecm.step(s, par, t_mdegc)
+    _kalman.step(s, par)
+    _health.step(s, par, -1, 0)
+    return 1
+
+
 def step(int32_t[::1] s, int32_t[::1] par, int32_t i_ma, int32_t v_uv, int32_t t_mdegc, int32_t dt_ms):
-    """`firmware.kernels.soc.step`, compiled: same arguments, same numbers. ValueError if s or par is too short."""
+    """`firmware.cell.step`, compiled: same arguments, same numbers. ValueError if s or par is too short."""
     refuse_short(s.shape[0], _soc.STATE, par.shape[0], _soc.PARAMETERS)
-    return _soc.step(&s[0], &par[0], i_ma, v_uv, t_mdegc, dt_ms)
+    return advance(&s[0], &par[0], i_ma, v_uv, t_mdegc, dt_ms)
+
+
+def health_step(int32_t[::1] s, int32_t[::1] par, int32_t told_q21, int32_t sd_q16):
+    """`firmware.kernels.health.step`, compiled: same arguments, same numbers. ValueError if s or par is too short."""
+    refuse_short(s.shape[0], _soc.STATE, par.shape[0], _soc.PARAMETERS)
+    return _health.step(&s[0], &par[0], told_q21, sd_q16)
 
 
 def run(int32_t[:, ::1] states, int32_t[::1] par, int32_t[::1] i_ma, int32_t[:, ::1] v_uv, int32_t[:, ::1] t_mdegc,
@@ -42,7 +59,7 @@ def run(int32_t[:, ::1] states, int32_t[::1] par, int32_t[::1] i_ma, int32_t[:, 
     with nogil:
         for t in range(i_ma.shape[0]):
             for n in range(states.shape[0]):
-                _soc.step(&states[n, 0], &par[0], i_ma[t], v_uv[t, n], t_mdegc[t, n], dt_ms[t])
+                advance(&states[n, 0], &par[0], i_ma[t], v_uv[t, n], t_mdegc[t, n], dt_ms[t])
                 soc_q21[t, n] = states[n, _soc.SOC_Q21]
                 sd_q16[t, n] = states[n, _soc.SD_Q16]
                 err_uv[t, n] = states[n, _soc.ERR_UV]

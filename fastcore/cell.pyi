@@ -8,6 +8,7 @@ _Array = NDArray[float64]
 CHARGE: int
 FAST: int
 SLOW: int
+SLOWEST: int
 BRANCH: int
 TEMPERATURE: int
 VOLTAGE: int
@@ -23,14 +24,32 @@ FIGURE_SIZE: int
 
 TAU1: int
 TAU2: int
+TAU3: int
 ENTROPY: int
 HYSTERESIS: int
 HYSTERESIS_RATE: int
 HEAT_CAPACITY: int
 COOLING: int
+REFERENCE: int
+OCV_START: int
+SOC_START: int
+SURFACE_LEAST: int
 TABLE_START: int
 TABLE_STEP: int
 LAW_SIZE: int
+
+R0: int
+R1: int
+R2: int
+KINETIC: int
+SHIFT: int
+GAP: int
+SHEETS: int
+
+LAG2: int
+LAG3: int
+EXCHANGE: int
+SURFACE_SIZE: int
 
 VOLTAGE_MIN: int
 VOLTAGE_MAX: int
@@ -42,15 +61,27 @@ DONE: int
 CELL_EMPTY: int
 OVER_CURRENT: int
 
+LOOK_SIZE: int
+
 def source(
-    state: _Array, figures: _Array, law: _Array, ocv: _Array, resistance: _Array, dt: float, emf: _Array, inner: _Array
+    state: _Array,
+    figures: _Array,
+    law: _Array,
+    ocv: _Array,
+    table: _Array,
+    surface: _Array,
+    dt: float,
+    about: float,
+    emf: _Array,
+    inner: _Array,
 ) -> None: ...
 def run_current(
     state: _Array,
     figures: _Array,
     law: _Array,
     ocv: _Array,
-    resistance: _Array,
+    table: _Array,
+    surface: _Array,
     current: _Array,
     dt: float,
     ambient: float,
@@ -62,7 +93,8 @@ def run_power(
     figures: _Array,
     law: _Array,
     ocv: _Array,
-    resistance: _Array,
+    table: _Array,
+    surface: _Array,
     power: _Array,
     dt: float,
     ambient: float,

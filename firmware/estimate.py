@@ -2,7 +2,7 @@
 
 from array import array
 
-from firmware import start
+from firmware import cell, start
 from firmware.kernels import reach, soc
 from firmware.kernels.dialect import const
 
@@ -18,10 +18,10 @@ class Estimator:
     states: one array a cell, words of firmware/kernels/soc.py. range: words of firmware/kernels/reach.py.
     weakest: index of the cell with the lowest SoC. refused: samples outside the kernels' ranges, not used; their time,
     missed_ms, goes with the next good one.
-    The two step functions are the kernels; the desktop passes the compiled ones.
+    The two step functions are those of firmware/cell.py and the range kernel; the desktop passes the compiled ones.
     """
 
-    def __init__(self, config, step=soc.step, reach_step=reach.step):
+    def __init__(self, config, step=cell.step, reach_step=reach.step):
         self._step = step
         self._reach_step = reach_step
         self._par = config.soc_par

@@ -1,17 +1,24 @@
 """Where a cell's state begins: from a SoC that is known, or blind, from one sample.
 
 Runs once a cell, so it is plain Python on integers of any size; the words of state and parameters are
-those of firmware/kernels/soc.py.
+those of firmware/kernels/soc.py. Formulas: docs/estimator.md.
 """
 
 from array import array
 
-from firmware.kernels import soc
+from firmware.kernels import ecm, health, soc
 
 FULL_Q21 = 1 << 21
 _SD_BLIND_Q16 = 19661  # a SoC of which nothing is known: uniform over 0..1, deviation 0.3
-_C_Q24 = 1 << 24
-_USUAL_Q24 = _C_Q24 // 5  # C/5, a usual mean current
+_ONE_Q24 = 1 << 24
+_PAST_Q24 = _ONE_Q24 // 3  # C/3 flowed before a blind start,
+_SD_PAST_Q24 = _ONE_Q24 // 3  # give or take C/6; in units of C/2
+_SD_ANCHOR_Q16 = 1966  # a SoC told to 3 % is one from which the capacity can be learned
+_HIGHEST_Q15 = 0  # so a hysteresis near the charge branch is the less likely
+_FULL_TOLD_Q21 = FULL_Q21 * 98 // 100
+_LEARNED = (soc.SHARE_Q24, soc.PAIRS, soc.C_Q26, soc.G_Q24, soc.ZERO_Q26, soc.ZERO_Q36)
+_POINTS = 64  # a blind start weighs so many SoC,
+_UNEXPLAINED_Q16 = 756384  # unless none is nearer than four standard deviations: 16 / (2 ln 2) halvings
 
 
 def known(par, cap_mc, soc_q21, sd_q16):
@@ -21,59 +28,124 @@ def known(par, cap_mc, soc_q21, sd_q16):
     s[soc.SOC_Q21] = soc_q21
     s[soc.Q_MC] = cap_mc * soc_q21 // FULL_Q21
     s[soc.SD_Q16] = sd_q16
-    s[soc.PZZ_Q32] = sd_q16 * sd_q16
-    s[soc.PBB_Q32] = max(par[soc.S0_Q16] ** 2, 1024)
+    full = soc_q21 >= _FULL_TOLD_Q21  # a full cell has been charged; of another nobody says on which branch it lies
+    s[soc.HYST_LOW_Q15], s[soc.HYST_HIGH_Q15] = (32767 if full else -32767), 32767
+    hysteresis_q16 = 0 if full else max(par[soc.HYST_UV : soc.HYST_UV + 25]) * 1024 // 15625
+    variances = (
+        sd_q16 * sd_q16,
+        0,  # the first window tells
+        par[soc.PC_Q32],
+        par[soc.PG_Q32],
+        par[soc.PQ_Q32],
+        par[soc.PV_Q32] + hysteresis_q16**2,
+    )
+    for k in range(6):
+        s[soc.P_Q32 + 7 * k] = variances[k]
+    s[soc.ZERO_Q36] = par[soc.PC_Q32]
+    s[soc.SCALE_Q24] = 1 << 24
+    share_q24 = (cap_mc << 24) // par[soc.RATED_MC]
+    s[soc.SHARE_Q24] = share_q24
+    trust_q7 = min((1 << 40) // par[soc.PQ_Q32], 1 << 24)
+    for k in range(6):  # as if a pair had told this capacity with the deviation that it has at the start
+        s[soc.C_Q7 + k] = trust_q7 * (1 << 48, share_q24 << 24, share_q24 * share_q24)[k % 3] >> 48
+    if sd_q16 <= _SD_ANCHOR_Q16:
+        s[soc.REASON] = 1
+        s[soc.FROM_Q21] = soc_q21
+        s[soc.FROM_Q32] = sd_q16 * sd_q16
     return s
+
+
+def resumed(par, old, soc_q21, sd_q16):
+    """State of a cell that has rested unwatched since `old` and whose SoC is known now; what it learned stays."""
+    health.step(old, par, soc_q21, sd_q16)
+    s = known(par, old[soc.CAP_MC], soc_q21, sd_q16)
+    for word in _LEARNED:
+        s[word] = old[word]
+    for k in range(6):
+        s[soc.C_Q7 + k] = old[soc.C_Q7 + k]
+    for k in (2, 3) if old[soc.BLIND_MS] else (2, 3, 4):
+        s[soc.P_Q32 + 7 * k] = old[soc.P_Q32 + 7 * k]
+    return s
+
+
+def zeroed(par, s, i_ma):
+    """While no current can flow, contactors open, what the sensor reads is its offset; `s` takes it over."""
+    offset_q26 = i_ma * par[soc.C_PER_MA_Q35] >> 9
+    s[soc.C_Q26] = s[soc.ZERO_Q26] = min(max(offset_q26, -_ONE_Q24), _ONE_Q24)
+    for k in range(6):
+        s[soc.P_Q32 + 12 + k] = s[soc.P_Q32 + 6 * k + 2] = 0
+    s[soc.P_Q32 + 14] = s[soc.ZERO_Q36] = par[soc.PC_MIN_Q32]
 
 
 def blind(par, cap_mc, i_ma, v_uv, t_mdegc):
     """State of a cell of which only one sample is known.
 
-    SoC and deviation are where the OCV curve lies within one standard deviation of the rest voltage that
-    the sample suggests, on a slope that the filter believes. Of the current before the start nothing is
-    known: both RC branches are taken to carry this one up to C/5, give or take C/4.
+    Of the current before it C/3 +- C/6 is assumed; its SoC is the mean of all that there are, each weighed by how
+    well the model then explains the voltage. The filter begins with the uncertainty of a cell of which nothing is
+    known. Where none explains it, the nearest voltage tells.
     """
-    i_q24 = i_ma * par[soc.C_PER_MA_Q35] >> 11
-    x_q24 = min(max(i_q24, -_USUAL_Q24), _USUAL_Q24)
-    row = soc.R_UV + min(max(t_mdegc + 40000, 0), 129999) // 5000 * 17 + 8
-    r0_uv, r1_uv, r2_uv = par[row], par[row + 459], par[row + 918]
-    pol_uv = (i_q24 * r0_uv + x_q24 * (r1_uv + r2_uv)) >> 24
-    pol_uv = min(max(pol_uv, -2000000), 2000000)
-    rest_uv = v_uv + pol_uv - par[soc.DUDT_UV + 8] * (t_mdegc - 25000) // 1000
-
-    model_uv = abs(pol_uv) * par[soc.RHO_Q15] >> 15
-    fast_uv = r1_uv * max(abs(i_q24 - x_q24), _C_Q24 // 4) >> 25
-    slow_uv = r2_uv // 4
-    beyond_uv = max(rest_uv - par[soc.OCV_UV + 64], par[soc.OCV_UV] - rest_uv, 0)  # what no SoC explains
-    past_uv = _root(fast_uv**2 + slow_uv**2 + beyond_uv**2)
-    pbb_q32 = max(par[soc.S0_Q16] ** 2 + _q16(model_uv) ** 2 + _q16(past_uv) ** 2, 1024)
-    sum_q32 = pbb_q32 + par[soc.R0_Q16] ** 2
-    sd_uv = _root(sum_q32) * 1000000 >> 16
-    low_q21, high_q21 = _soc_at(par, rest_uv - sd_uv), _soc_at(par, rest_uv + sd_uv)
-    sd_q16 = max((high_q21 - low_q21) >> 6, (sd_uv << 16) // par[soc.H_MAX_UV])
-    sd_q16 = min(sd_q16, _SD_BLIND_Q16) + par[soc.SSL_Q16]
-
-    s = known(par, cap_mc, (low_q21 + high_q21) // 2, sd_q16)
-    s[soc.PBB_Q32] = pbb_q32
-    s[soc.PZB_Q32] = -sd_q16 * pbb_q32 // _root(sum_q32)  # what lifts the voltage lifts the SoC
-    s[soc.ETA_Q20] = (pol_uv << 20) // 1000000
-    s[soc.X1_Q24] = s[soc.X2_Q24] = x_q24
+    s = known(par, cap_mc, 0, _SD_BLIND_Q16)
+    s[soc.BLIND_MS] = 1
+    s[soc.HYST_HIGH_Q15] = _HIGHEST_Q15
+    s[soc.F1_Q24] = s[soc.F2_Q24] = s[soc.F3_Q24] = _ONE_Q24
+    s[soc.UBAR_Q24] = _PAST_Q24
+    s[soc.P_Q32 + 28] = (_SD_PAST_Q24 >> 8) ** 2
+    s[soc.V_UV] = v_uv
+    s[soc.XE_Q13] = i_ma * par[soc.C_PER_MA_Q35] >> 22
+    for k in range(2, 5):
+        s[soc.XE_Q13 + k] = _PAST_Q24 >> 11
+    s[soc.SPAN_MS] = 1000
+    trial = array("i", s)
+    misfits = [_misfit(par, s, trial, FULL_Q21 * point // _POINTS, t_mdegc) for point in range(1, _POINTS)]
+    s[soc.SOC_Q21] = FULL_Q21 * _weighed(misfits) // (_ONE_Q24 * _POINTS)
+    _misfit(par, s, trial, s[soc.SOC_Q21], t_mdegc)
+    s[soc.ETA_Q20] = trial[soc.ETA_Q20]
+    s[soc.Q_MC] = cap_mc * s[soc.SOC_Q21] // FULL_Q21
+    s[soc.V_UV] = s[soc.SPAN_MS] = 0
     return s
 
 
-def _q16(uv):
-    """Volts in the filter's format, at most 0.25 V, which is all that its noise model holds."""
-    return min((uv << 16) // 1000000, 1 << 14)
+def _weighed(misfits):
+    """The mean point, 1.._POINTS - 1, as Q24."""
+    least_q16 = min([misfit[0] for misfit in misfits])
+    if least_q16 > _UNEXPLAINED_Q16:  # the largest variance would explain it best
+        errors = [abs(misfit[2]) for misfit in misfits]
+        return (errors.index(min(errors)) + 1) * _ONE_Q24
+    total = mean = 0
+    for k in range(len(misfits)):
+        halvings_q16, deviation_q16, _ = misfits[k]
+        weight = _halved(halvings_q16 - least_q16) // (deviation_q16 + 1)
+        total += weight
+        mean += weight * (k + 1)
+    return _ONE_Q24 * mean // total
 
 
-def _soc_at(par, v_uv):
-    k = 0
-    while k < 63 and par[soc.OCV_UV + k + 1] < v_uv:
-        k += 1
-    low_uv = par[soc.OCV_UV + k]
-    width_uv = max(par[soc.OCV_UV + k + 1] - low_uv, 1)
-    share_q15 = min(max(v_uv - low_uv, 0), width_uv) * 32768 // width_uv
-    return k * 32768 + share_q15
+def _misfit(par, s, trial, soc_q21, t_mdegc):
+    """How unlikely the sample in `s` is at that SoC, as exp(-e^2 / 2 var) / sqrt(var): the exponent as a power of one
+    half, the deviation in V as Q16, and the error in uV. Leaves `trial` there.
+    """
+    eta_q20 = 0
+    for _ in range(2):  # the first tells the overvoltage, which is as well its mean: nothing else is known
+        for word in range(soc.STATE):
+            trial[word] = s[word]
+        trial[soc.MID_Q21] = soc_q21
+        trial[soc.ETA_Q20] = eta_q20
+        ecm.step(trial, par, t_mdegc)
+        eta_q20 += (trial[soc.ETA_Q20] - eta_q20) * 32768 // (1000 * 32768 // (par[soc.TAU_ETA_MS] + 1000))
+        eta_q20 = min(max(eta_q20, -2 << 20), 2 << 20)
+    trial[soc.ETA_Q20] = eta_q20
+    past_q30 = (trial[soc.H_Q14 + 4] * _SD_PAST_Q24) >> 8
+    variance_q32 = (trial[soc.R_Q27] << 5) + trial[soc.SB_Q32] + (past_q30**2 >> 28)
+    e_q16 = (trial[soc.ERR_UV] << 16) // 1000000
+    halvings_q16 = e_q16**2 * 47274 // variance_q32  # 1 / (2 ln 2) is 47,274 / 65,536
+    return halvings_q16, _root(variance_q32), trial[soc.ERR_UV]
+
+
+def _halved(halvings_q16):
+    """2^40 halved so often, to 0.3 %."""
+    whole, part = halvings_q16 >> 16, halvings_q16 & 65535
+    power_q30 = (65536 * 65536 - 43176 * part + (10408 * part * part >> 16)) >> 2
+    return power_q30 << 10 >> whole
 
 
 def _root(n):

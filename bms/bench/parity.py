@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from bms.bench.samples import Job, jobs
 from bms.bench.targets import hex_of, target
 from fastcore import batch
-from firmware.kernels import reach, soc
+from firmware import cell
+from firmware.kernels import health, reach
 
 COMPILED = "compiled"
 _PIECE = 200  # samples in a message: what a target holds of a job at once
 
 Progress = Callable[[str, int], None]
 _Steps = dict[str, Callable[..., int]]
-_COMPILED: _Steps = {"soc": batch.step, "reach": batch.reach_step}
-_SOURCE: _Steps = {"soc": soc.step, "reach": reach.step}
+_COMPILED: _Steps = {"soc": batch.step, "health": batch.health_step, "reach": batch.reach_step}
+_SOURCE: _Steps = {"soc": cell.step, "health": health.step, "reach": reach.step}
 
 
 def parity(targets: Sequence[str], steps: int, seed: int = 0, progress: Progress = lambda *_: None) -> dict[str, Any]:

@@ -1,11 +1,10 @@
-"""The documented ranges of the kernels as tables, and whatever lies within them: parameters and states to try.
+"""The documented ranges of the kernels as tables: what a parameter, a sample and a word of a state may be.
 
-The tables say what the comments of firmware/kernels say. `Pick` chooses a number between two bounds: a seeded
-generator for parity, Hypothesis for the range proof. Words are int32, as the kernels take them.
+The tables say what the comments of firmware/kernels say. Words are int32, as the kernels take them.
 """
 
-from collections.abc import Callable, Sequence
-from math import isqrt
+from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +12,19 @@ from numpy.typing import NDArray
 from bms.estimation.parameters import RANGES
 from firmware.kernels import reach, soc
 
-Pick = Callable[[int, int], int]
 Limits = dict[int, tuple[int, int]]
 _Words = NDArray[np.int32]
 
 SOC_PAR: Limits = RANGES
-CAP_MC = (1_600_000, 1_980_000_000)
+CAP_MC = (639_000, 1_980_000_000)
+STATES = 6  # of the filter: SoC, B, C, G, W, offset of the voltage
+_ONE_Q24, _ONE_Q21 = 1 << 24, 1 << 21
 _C20_Q24 = (20 << 24) + 4096  # 20C; C_PER_MA_Q35 is rounded, which is worth 8 ppm at 500 Ah
+_I_Q13 = 163_922  # 20.01 C: a mean over a second is of charge in whole mC
+_UBAR_Q24 = 340_577_484  # 20.3 C: that, and the offset
+_X_Q24 = 21 << 24
+_SV_Q32 = 343_597_383  # 0.08
+_W_CAPACITY_Q24, _PW_CAPACITY_Q32 = 1 << 22, 1 << 28  # while the fifth state is the capacity
 
 REACH_PAR: Limits = {
     reach.C_PRIOR_NV_M: (1_000, 1_000_000),
@@ -32,6 +37,7 @@ REACH_PAR: Limits = {
     reach.OCV_UV: (0, 6_500_000),
     reach.E_UV: (0, 6_500_000),
 }
+HEALTH_SAMPLE = ((-1, 1 << 21), (1, 32_768))  # told_q21, sd_q16
 # i_q13, v_mv, t_ms, d_mm, soc_q21, sd_q16, eta_q20
 REACH_SAMPLE = (
     (-163_840, 163_840), (0, 6_500), (1, 2_999), (0, 300_000), (0, 1 << 21), (0, 32_768), (-(1 << 21), 1 << 21)
@@ -50,30 +56,85 @@ def soc_sample(par: _Words) -> tuple[tuple[int, int], ...]:
 
 
 def soc_limits(par: _Words, s: Sequence[int]) -> Limits:
-    """Ranges of a cell's words, given its capacity, the length of its open window and the charge that waits."""
-    cap_mc, t_ms, rest_uc = s[soc.CAP_MC], s[soc.T_MS], s[soc.REST_UC]
-    c_sum = (_C20_Q24 + 1024 >> 11) * t_ms
+    """Ranges of a cell's words; some follow from its capacity, its open window, and whether its start was blind."""
+    cap_mc, t_ms, rest_uc, blind = s[soc.CAP_MC], s[soc.T_MS], s[soc.REST_UC], s[soc.BLIND_MS] > 0
     most_uc = soc_sample(par)[0][1] * t_ms
-    return {
+    w_most = _ONE_Q24 if blind else _W_CAPACITY_Q24
+    limits = {
         soc.Q_MC: (0, cap_mc),
         soc.REST_UC: (0, 999),
         soc.CAP_MC: CAP_MC,
-        soc.X1_Q24: (-_C20_Q24, _C20_Q24),
-        soc.X2_Q24: (-_C20_Q24, _C20_Q24),
-        soc.HYST_Q15: (-32_768, 32_768),
-        soc.B_Q24: (-(1 << 23), 1 << 23),
-        soc.PZZ_Q32: (0, 1 << 30),
-        soc.PBB_Q32: (0, 1 << 30),
-        soc.ETA_Q20: (-(1 << 21), 1 << 21),
-        soc.SD_Q16: (0, 32_768),
-        soc.SOC_Q21: (0, 1 << 21),
+        soc.REST_Q30: (0, 511),
+        soc.B_Q24: (-_ONE_Q24 // 2, _ONE_Q24 // 2),
+        soc.C_Q26: (-_ONE_Q24, _ONE_Q24),
+        soc.G_Q24: (-_ONE_Q24 // 2, _ONE_Q24 * 3 // 2),
+        soc.W_Q24: (-w_most, w_most),
+        soc.HYST_LOW_Q15: (-32_767, s[soc.HYST_HIGH_Q15]),
+        soc.HYST_HIGH_Q15: (-32_767, 32_767),
+        soc.ETA_Q20: (-_ONE_Q21, _ONE_Q21),
+        soc.BLIND_MS: (0, 3_000_000),
+        soc.UBAR_Q24: (-_UBAR_Q24, _UBAR_Q24),
         soc.T_MS: (0, 999),
         soc.V_SUM: (-406_250 * t_ms, 406_250 * t_ms),
-        soc.I_SUM: (-c_sum, c_sum),
-        soc.X1_SUM: (-c_sum, c_sum),
         soc.MOVED_MC: (-((most_uc + rest_uc) // 1000), (most_uc + 999 - rest_uc) // 1000),
-        soc.I_Q13: (-(_C20_Q24 >> 11), _C20_Q24 >> 11),
+        soc.SD_Q16: (0, 32_768),
+        soc.SOC_Q21: (0, _ONE_Q21),
+        soc.SCALE_Q24: (1 << 22, 1 << 26),
     }
+    for k in range(3):
+        limits[soc.F1_Q24 + k] = (0, _ONE_Q24 if blind else 0)
+        x_most = _X_Q24 - 21 * s[soc.F1_Q24 + k]
+        limits[soc.X1_Q24 + k] = (-x_most, x_most)
+    for k in range(STATES):
+        limits[soc.P_Q32 + 7 * k] = (0, 1 << 30)
+    limits[soc.P_Q32 + 7] = (0, 1 << 28)
+    limits[soc.P_Q32 + 35] = (0, _SV_Q32)
+    limits[soc.P_Q32 + 28] = (0, 1 << 30 if blind else _PW_CAPACITY_Q32)
+    if s[soc.BEST]:
+        limits |= dict.fromkeys((soc.BEST_VX_Q32, soc.BEST_VY_Q32), (107_374, 1_073_741_823))
+    return _WINDOW | _HEALTH | limits
+
+
+# Of the closed window: a step writes them before it reads them.
+_WINDOW: Limits = {
+    soc.SPAN_MS: (0, 2_999),
+    soc.V_UV: (-6_500_000, 6_500_000),
+    soc.I_Q13: (-_I_Q13, _I_Q13),
+    soc.DZ_Q30: (-18_000_000, 18_000_000),
+    soc.MID_Q21: (0, _ONE_Q21),
+    soc.ERR_UV: (-36_000_000, 36_000_000),
+    soc.H_Q14: (0, 32_768),
+    soc.H_Q14 + 1: (0, 16_384),
+    soc.H_Q14 + 2: (0, 16_384),
+    soc.H_Q14 + 3: (-16_384, 16_384),
+    soc.H_Q14 + 4: (-16_384, 0),
+    soc.H_Q14 + 5: (0, 16_384),
+    soc.R_Q27: (0, 41_943_040),
+    soc.SB_Q32: (0, 1 << 28),
+    soc.SV_Q32: (0, _SV_Q32),
+    **{soc.XE_Q13 + k: (-(21 << 13), 21 << 13) for k in range(5)},
+    **{soc.N_Q30 + k: (-(1 << 31), (1 << 31) - 1) for k in range(STATES)},
+}
+_HEALTH: Limits = {
+    **{soc.C_Q7 + k: (0, 800_000_000) for k in range(6)},
+    soc.SHARE_Q24: (13_107 << 9, 36_044 << 9),
+    soc.PAIRS: (0, 1_000_000),
+    soc.REASON: (0, 3),
+    soc.FROM_Q21: (0, _ONE_Q21),
+    soc.FROM_Q32: (0, 1 << 30),
+    soc.OUT_Q28: (-348_966_093, 348_966_093),
+    soc.SINCE_S: (0, 1_000_000),
+    soc.PART_MS: (0, 999),
+    soc.BEST_X_Q15: (-42_598, 42_598),
+    soc.BEST_Y_Q15: (-42_598, 42_598),
+    soc.BEST_VX_Q32: (0, 1_073_741_823),
+    soc.BEST_VY_Q32: (0, 1_073_741_823),
+    soc.BEST: (0, 4_400_000),
+    soc.REST_MS: (0, 1_000_000_000),
+    soc.ZERO_Q26: (-_ONE_Q24, _ONE_Q24),
+    soc.ZERO_Q36: (16, 1 << 28),
+    soc.FULL_MS: (0, 1_000_000_000),
+}
 
 
 def reach_limits(par: _Words) -> Limits:
@@ -87,82 +148,25 @@ def reach_limits(par: _Words) -> Limits:
     }
 
 
-def soc_parameters(pick: Pick) -> _Words:
-    """Any cell type that the documentation allows."""
-    par = np.zeros(soc.PARAMETERS, np.int32)
-    for word, (low, high) in SOC_PAR.items():
-        if word < soc.OCV_UV:
-            par[word] = pick(low, high)
-    par[soc.H_MAX_UV] = pick(int(par[soc.H_MIN_UV]), SOC_PAR[soc.H_MAX_UV][1])
-    par[soc.OCV_UV : soc.DUDT_UV] = _rising(pick, 65, *SOC_PAR[soc.OCV_UV])
-    par[soc.DUDT_UV : soc.HYST_UV] = _table(pick, 17, *SOC_PAR[soc.DUDT_UV])
-    par[soc.HYST_UV : soc.R_UV] = _table(pick, 17, *SOC_PAR[soc.HYST_UV])
-    par[soc.R_UV :] = _table(pick, soc.PARAMETERS - soc.R_UV, *SOC_PAR[soc.R_UV])
-    return par
+def covariance_most(s: Sequence[int], j: int, k: int) -> int:
+    """What the covariance of two states may be: the mean of their variances.
 
-
-def soc_state(pick: Pick, par: _Words) -> _Words:
-    """Any state of a cell: every word within its range, the covariance positive semidefinite."""
-    s = np.zeros(soc.STATE, np.int32)
-    s[soc.CAP_MC], s[soc.T_MS], s[soc.REST_UC] = pick(*CAP_MC), pick(0, 999), pick(0, 999)
-    for word, (low, high) in soc_limits(par, s.tolist()).items():
-        if word not in (soc.CAP_MC, soc.T_MS, soc.REST_UC):
-            s[word] = pick(low, high)
-    pzz, pbb = int(s[soc.PZZ_Q32]), int(s[soc.PBB_Q32])
-    s[soc.PZB_Q32] = isqrt(pzz * pbb) * pick(-256, 256) // 256
-    s[soc.SD_Q16] = isqrt(pzz)
-    return s
-
-
-def reach_parameters(pick: Pick) -> _Words:
-    """Any vehicle and cell type that the documentation allows."""
-    par = np.zeros(reach.PARAMETERS, np.int32)
-    for word, (low, high) in REACH_PAR.items():
-        if word < reach.OCV_UV:
-            par[word] = pick(low, high)
-    least, most = REACH_PAR[reach.W_MAX_M]
-    par[reach.W_MAX_M] = pick(max(least, int(par[reach.W_PRIOR_M])), most)
-    par[reach.OCV_UV : reach.E_UV] = _rising(pick, 65, *REACH_PAR[reach.OCV_UV])
-    par[reach.E_UV :] = _rising(pick, 65, *REACH_PAR[reach.E_UV])
-    return par
-
-
-def reach_state(pick: Pick, par: _Words) -> _Words:
-    """Any state of the range."""
-    r = np.zeros(reach.STATE, np.int32)
-    for word, (low, high) in reach_limits(par).items():
-        r[word] = pick(low, high)
-    return r
+    health.py lowers the capacity's variance and leaves its covariances for kalman.py to bring below.
+    """
+    variances = [s[soc.P_Q32 + 7 * n] for n in (j, k)]
+    if 4 in (j, k) and not s[soc.BLIND_MS]:
+        variances[(j, k).index(4)] = _PW_CAPACITY_Q32
+    return (variances[0] >> 1) + (variances[1] >> 1)
 
 
 def outside(kernel: str, par: _Words, state: Sequence[int]) -> list[str]:
     """What of a state lies outside its documented range; empty when it may be stepped again."""
     s = [int(word) for word in state]
-    limits = soc_limits(par, s) if kernel == "soc" else reach_limits(par)
+    limits = reach_limits(par) if kernel == "reach" else soc_limits(par, s)
     wrong = [f"word {w} is {s[w]}, not {low} .. {high}" for w, (low, high) in limits.items() if not low <= s[w] <= high]
-    if kernel == "soc" and s[soc.PZB_Q32] ** 2 > s[soc.PZZ_Q32] * s[soc.PBB_Q32]:
-        wrong.append(f"covariance {s[soc.PZZ_Q32]}, {s[soc.PZB_Q32]}, {s[soc.PBB_Q32]} is not positive semidefinite")
+    if kernel != "reach":
+        for j, k in combinations(range(STATES), 2):
+            upper, lower = s[soc.P_Q32 + STATES * j + k], s[soc.P_Q32 + STATES * k + j]
+            if upper != lower or abs(upper) > covariance_most(s, j, k):
+                wrong.append(f"covariance {j},{k} is {upper} and {lower}, not within {covariance_most(s, j, k)}")
     return wrong
-
-
-def _rising(pick: Pick, points: int, low: int, high: int) -> NDArray[np.int64]:
-    """Straight, flat, with a step, or random."""
-    first = pick(low, high)
-    last = pick(first, high)
-    kind = pick(0, 2)
-    if kind == 0:
-        return np.linspace(first, last, points).astype(np.int64)
-    if kind == 1:
-        return np.where(np.arange(points) < pick(1, points - 1), first, last)
-    return np.sort(np.random.default_rng(pick(0, 2**31)).integers(first, last + 1, points))
-
-
-def _table(pick: Pick, points: int, low: int, high: int) -> NDArray[np.int64]:
-    """Constant, alternating between neighbours, or random; in a table of odd rows the neighbours above differ too."""
-    one, other = pick(low, high), pick(low, high)
-    kind = pick(0, 2)
-    if kind == 0:
-        return np.full(points, one)
-    if kind == 1:
-        return np.where(np.arange(points) % 2, one, other)
-    return np.random.default_rng(pick(0, 2**31)).integers(min(one, other), max(one, other) + 1, points)

@@ -7,23 +7,27 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from bms.bench import ranges
-from bms.bench.ranges import Pick
+from bms.bench import cases, ranges
+from bms.bench.cases import Pick
 from bms.bench.replayed import consumption, drive_samples, reach_samples
 from bms.cells import library
 from bms.driving import cycles
 from bms.estimation.parameters import capacity_mc, parameters
 from bms.estimation.words import PackDesign, words
 from firmware import config, start
-from firmware.kernels import reach
+from firmware.kernels import reach, soc
 
 _Words = NDArray[np.int32]
 _WALK, _LEAPS = 400, 100  # steps of one cell
+_REST, _CHARGE = 1_600, 200  # of 2 s
 
 
 @dataclass(frozen=True)
 class Job:
-    """A kernel ("soc" or "reach"), int32 words of parameters and state, samples (steps, arguments after `par`)."""
+    """A step ("soc": firmware/cell.py; "health", "reach": their kernels), int32 words of parameters and state.
+
+    samples: (steps, arguments after `par`).
+    """
 
     kernel: str
     par: _Words
@@ -34,25 +38,34 @@ class Job:
 def jobs(steps: int, seed: int = 0) -> Iterator[Job]:
     """Jobs that add up to `steps` samples; the same for the same seed. Of the samples,
 
-    40 % are walks: random cells whose current, voltage and temperature wander for 400 steps from a random state;
+    30 % are walks: random cells whose current, voltage and temperature wander for 400 steps from a random state;
     20 % are leaps: random cells, every sample anywhere in the ranges, four in ten of the figures at a corner;
-    20 % are random vehicles through the range kernel;
+    5 % are cells that rest for longer than a blind start and the wait for an anchor last, 5 % the ends of charges;
+    5 % are random cells that are told their SoC, again and again;
+    15 % are random vehicles through the range kernel;
     20 % are drives: cells of the library over UDDS and US06 at 10 Hz, -20..45 degC, blind start, and their range.
     Parameters, states and samples cover the whole of the documented ranges (bms/bench/ranges.py).
     """
     rng = np.random.default_rng(seed)
     pick = picker(rng)
-    walks, leaps, ranged = steps * 2 // 5, steps // 5, steps // 5
+    walks, leaps, ranged, told = steps * 3 // 10, steps // 5, steps * 3 // 20, steps // 20
     for n in _portions(walks, _WALK):
-        par = ranges.soc_parameters(pick)
-        yield Job("soc", par, ranges.soc_state(pick, par), _wander(rng, ranges.soc_sample(par), n))
+        par = cases.soc_parameters(pick)
+        yield Job("soc", par, cases.soc_state(pick, par), _wander(rng, ranges.soc_sample(par), n))
     for n in _portions(leaps, _LEAPS):
-        par = ranges.soc_parameters(pick)
-        yield Job("soc", par, ranges.soc_state(pick, par), _leap(rng, ranges.soc_sample(par), n))
+        par = cases.soc_parameters(pick)
+        yield Job("soc", par, cases.soc_state(pick, par), _leap(rng, ranges.soc_sample(par), n))
+    for n in _portions(told, _REST):
+        yield _quiet(rng, pick, n, rest=True)
+    for n in _portions(told, _CHARGE):
+        yield _quiet(rng, pick, n, rest=False)
+    for n in _portions(told, _LEAPS):
+        par = cases.soc_parameters(pick)
+        yield Job("health", par, cases.soc_state(pick, par), _leap(rng, ranges.HEALTH_SAMPLE, n))
     for n in _portions(ranged, _LEAPS):
-        par = ranges.reach_parameters(pick)
-        yield Job("reach", par, ranges.reach_state(pick, par), _leap(rng, ranges.REACH_SAMPLE, n))
-    yield from _drives(steps - walks - leaps - ranged, rng)
+        par = cases.reach_parameters(pick)
+        yield Job("reach", par, cases.reach_state(pick, par), _leap(rng, ranges.REACH_SAMPLE, n))
+    yield from _drives(steps - walks - leaps - ranged - 3 * told, rng)
 
 
 def picker(rng: np.random.Generator) -> Pick:
@@ -93,6 +106,19 @@ def _wander(rng: np.random.Generator, limits: tuple[tuple[int, int], ...], n: in
     return np.stack(columns, 1).astype(np.int32)
 
 
+def _quiet(rng: np.random.Generator, pick: Pick, n: int, rest: bool) -> Job:
+    """A random cell at rest, or at the end of a charge, in steps of 2 s; its sensor has hardly an offset."""
+    par = cases.soc_parameters(pick)
+    state = cases.soc_state(pick, par)
+    state[soc.C_Q26], state[soc.REST_MS], state[soc.FULL_MS] = rng.integers(-(1 << 16), 1 << 16), 0, 0
+    one_c_ma = (1 << 35) / int(par[soc.C_PER_MA_Q35])
+    i_ma = one_c_ma * (rng.uniform(-0.005, 0.005, n) if rest else rng.uniform(-0.045, -0.005, n))
+    low_uv = rng.integers(0, 6_000_000) if rest else int(par[soc.V_FULL_UV])
+    v_uv = rng.integers(low_uv, low_uv + 20_000, n).clip(0, 6_500_000)
+    columns = np.round(i_ma), v_uv, np.full(n, rng.integers(-40_000, 85_001)), np.full(n, 2_000)
+    return Job("soc", par, state, np.stack(columns, 1).astype(np.int32))
+
+
 def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:
     names = library.names()
     for k in count():
@@ -109,9 +135,7 @@ def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:
         lessons = reach_samples(par, state, samples, cycle)[: max(steps, 0)]
         if not len(lessons):
             continue
-        vehicle = words(PackDesign(cell, 1, 1, consumption(cell)))[config.HEAD :][
-            : reach.PARAMETERS
-        ]
+        vehicle = words(PackDesign(cell, 1, 1, consumption(cell)))[config.HEAD :][: reach.PARAMETERS]
         r = np.zeros(reach.STATE, np.int32)
         r[reach.C_NV_M], r[reach.W_M] = vehicle[reach.C_PRIOR_NV_M], vehicle[reach.W_PRIOR_M]
         yield Job("reach", vehicle, r, lessons)

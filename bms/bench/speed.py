@@ -9,7 +9,7 @@ import numpy as np
 from bms.bench.peer import Peer
 from bms.bench.trace import Trace, trace
 from fastcore import batch
-from firmware.kernels import soc
+from firmware import cell
 
 CELLS = 96
 CONTROL_MS = 100  # the controller's samples: the voltage corrects once a second, the nine between only count
@@ -66,7 +66,7 @@ def by_filterpy(samples: Trace) -> Callable[[], object]:
 
 
 def interpreted(samples: Trace) -> Callable[[], object]:
-    """A run of the first cell through the kernel's source under this interpreter."""
+    """A run of the first cell through the kernels' source under this interpreter."""
     par = array("i", samples.par.tolist())
     columns = (samples.i_ma, samples.v_uv[:, 0], samples.t_mdegc[:, 0], samples.dt_ms)
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
@@ -74,6 +74,6 @@ def interpreted(samples: Trace) -> Callable[[], object]:
     def run() -> None:
         state = array("i", samples.states[0].tolist())
         for i_ma, v_uv, t_mdegc, dt_ms in rows:
-            soc.step(state, par, i_ma, v_uv, t_mdegc, dt_ms)
+            cell.step(state, par, i_ma, v_uv, t_mdegc, dt_ms)
 
     return run

@@ -1,44 +1,56 @@
 """A cell from its cycler files: fit() finds every figure that the tests hold and marks the rest as assumed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from bms.cells.fitting_cell import Found, assemble
-from bms.cells.fitting_error import folds, model_error, unexplained
-from bms.cells.fitting_slow import Slow, slow
-from bms.cells.fitting_tables import Rows, Shape, Tables, energies, fit_tables, predict, rows, temperatures, visited
+from bms.cells.fitting_error import model_error, unexplained, widened
+from bms.cells.fitting_open import without_slow
+from bms.cells.fitting_residual import Errors, Residual, ambient
+from bms.cells.fitting_rows import MERGED, halved, joined, picked, rows, samples, slow_samples
+from bms.cells.fitting_search import Told, search
+from bms.cells.fitting_shape import TAU, Shape, temperatures
+from bms.cells.fitting_slow import OCV_SOC, Slow, rising, slow
+from bms.cells.fitting_tables import Problem, Tables, fit_tables, judged, predict, rebased, with_energies
 from bms.cells.fitting_trace import Trace, trace
-from bms.cells.record import Floats, Record
+from bms.cells.record import Floats, Record, check_trend
 from bms.cells.schema import Cell
 from bms.errors import InputError
 
-_TAU1 = (5.0, 10.0, 20.0, 40.0, 60.0)  # s
-_TAU2 = (100.0, 200.0, 400.0, 800.0, 1600.0)  # s
-_EQUAL = 1.02  # time constants whose error is within this factor of the least are as good: the shortest are taken
-_AMBIENT = 5.0  # K: tests whose cool part rounds to the same multiple share a row of the table of residuals
+_THIN, _FULL = 3000, 20000  # samples of a test for the search, and for the rest
+_BENDS = 3  # times that an OCV without a slow test is bent to what the tests say
+_LOAD, _WINDOW = 0.05, 0.05  # C and V: less shows nothing
+_WIDE = 20.0  # K between the coldest and the hottest test: below it no activation energy is told
 
 
 @dataclass(frozen=True)
-class Residual:
-    """Voltage error of the fitted model on the tests that it was fitted on."""
+class Example:
+    """The test that the model explains worst: arrays (n,) of s, V measured, V modelled."""
 
     name: str
-    temperature_c: float
-    samples: int
-    rms_mv: float
-    weighted_rms_mv: float  # the last steep percents count as little as in the fit
+    time: Floats
+    measured: Floats
+    modelled: Floats
 
 
 @dataclass(frozen=True)
 class FitResult:
+    """The cell, how far its voltage is off, and what the tests could not tell."""
+
     cell: Cell
     by_temperature: list[Residual]
     by_test: list[Residual]
-    offset: float  # A, read by the tester of the slow test at no current
-    cross_validated_mv: float  # geometric mean over the tests of the weighted RMS on each, left out of the fit
+    by_soc: list[Residual]
+    by_current: list[Residual]
+    offset: float | None  # A, read by the tester of the slow test at no current; None: not determined
+    cross_validated_mv: float  # RMS on tests left out of the fit
+    undetermined: list[str]  # "what: why", each one sentence's worth
+    slow: Slow
+    worst: Example
 
 
 def fit(
@@ -48,29 +60,37 @@ def fit(
     capacity_ah: float | None = None,
     chemistry: str = "lithium-ion",
     source: str = "",
+    start_soc: float = 1.0,
+    told: Told = lambda share: None,
 ) -> FitResult:
     """Fit the cell `name` from slow tests `ocv` and drive or pulse tests `dynamic`; `source` cites the data.
 
-    Raises InputError. Each test begins with a full cell unless it carries its truth (soc, or ah_discharged in Ah).
+    Each dynamic test begins at `start_soc` unless it carries soc; its counter ah_discharged (Ah) counts from there.
+    `told` hears the share done, 0..1. Raises InputError.
     """
     if not dynamic:
         raise InputError("dynamic tests: none given, so no resistance can be determined; give a drive or pulse test.")
-    calm = slow(ocv, capacity_ah)
-    tests = sorted((trace(test, calm.capacity_ah) for test in dynamic), key=_ambient)
-    nodes = temperatures(tests)
-    shape, error = _shape(tests, calm, nodes)
-    samples = [rows(test, calm, shape) for test in tests]
-    tables = fit_tables(samples, calm, shape, nodes)
-    judged = "tests left out of the fit" if len(folds(len(tests))) > 1 else "the fitted tests, too few to leave one out"
-    error_source = f"residuals on {judged}; tests as for resistance"
-    unfitted = model_error(unexplained(tests, calm, shape, nodes), error_source)
-    found = Found(calm, tables, tests, unfitted, _cited(source, ocv), _cited(source, dynamic))
+    if not 0 < start_soc <= 1:
+        raise InputError(f"The tests are told to start at SoC {start_soc:g}; allowed is above 0, to 1.")
+    calm = slow(ocv, capacity_ah) or without_slow(dynamic, capacity_ah, start_soc, ocv)
+    for test in ocv:
+        check_trend(test, calm.capacity_ah)
+    tests = sorted((trace(test, calm.capacity_ah, start_soc) for test in dynamic), key=ambient)
+    _check_use(tests, calm)
+    cited = _cited(source, ocv if calm.branches else dynamic), _cited(source, dynamic)
+    found = _found(calm, tests, cited, told)
+    errors = found.errors
     return FitResult(
         cell=assemble(found, name, chemistry),
-        by_temperature=_by_temperature(tests, samples, tables),
-        by_test=[_residual(test.name, [part], tables) for test, part in zip(tests, samples, strict=True)],
-        offset=calm.offset,
-        cross_validated_mv=error,
+        by_temperature=errors.by_temperature(),
+        by_test=errors.by_test(),
+        by_soc=errors.by_soc(),
+        by_current=errors.by_current(),
+        offset=calm.offset if calm.half_gap is not None else None,
+        cross_validated_mv=1e3 * float(np.sqrt(np.nanmean(errors.outside**2))),
+        undetermined=[*calm.doubts, *_doubts(tests, found.wide, found.sparse)],
+        slow=calm,
+        worst=_worst(errors),
     )
 
 
@@ -82,62 +102,126 @@ def fit_files(
     read: Callable[[Path], Record],
     chemistry: str = "lithium-ion",
     source: str = "",
+    start_soc: float = 1.0,
+    told: Told = lambda share: None,
 ) -> FitResult:
     """fit() on files; `read` opens one, as bms.estimation.logs.read does. Raises InputError."""
     given = [path.resolve() for path in [*ocv, *dynamic]]
     if twice := [path.name for k, path in enumerate(given) if path in given[:k]]:
         raise InputError(f"{twice[0]}: the file is given twice; give each test once, as --ocv or as --dynamic.")
-    return fit([read(path) for path in ocv], [read(path) for path in dynamic], name, capacity_ah, chemistry, source)
+    slow_tests, tests = [read(path) for path in ocv], [read(path) for path in dynamic]
+    return fit(slow_tests, tests, name, capacity_ah, chemistry, source, start_soc, told)
 
 
-def _shape(tests: Sequence[Trace], calm: Slow, nodes: Floats) -> tuple[Shape, float]:
-    """Time constants of the least cross-validated error, activation energies that go with them; that error in mV."""
-    energy = _energies(tests, calm, Shape(_TAU1[2], _TAU2[2]), nodes)
-    found = [(_cross_validated(tests, calm, Shape(a, b, energy), nodes), a, b) for a in _TAU1 for b in _TAU2]
-    least = min(found)[0]
-    tau2, tau1, error = min((tau2, tau1, error) for error, tau1, tau2 in found if error <= _EQUAL * least)
-    return Shape(tau1, tau2, _energies(tests, calm, Shape(tau1, tau2, energy), nodes)), error
+def _found(calm: Slow, tests: Sequence[Trace], cited: tuple[str, str], told: Told) -> Found:
+    """The search on few samples, then tables and errors on all."""
+    wide = max(map(ambient, tests)) - min(map(ambient, tests)) >= _WIDE
+    sparse = min(test.step for test in tests) > TAU[0]
+    if not calm.branches:
+        calm = _bent(calm, tests, sparse)
+    shape = search(_problem(tests, calm, Shape(), _THIN, sparse), Shape(), _free(wide, sparse), told)
+    problem = _problem(tests, calm, shape, _FULL, sparse)
+    shape = with_energies(problem, shape)
+    tables, curve = fit_tables(problem, shape), problem.curve
+    errors = _errors(tests, problem, tables)
+    steps = [picked(test, _FULL)[1] for test in tests]
+    left_out = unexplained(problem, shape, list(zip(errors.places, steps, strict=True)), _between(tests))
+    unfitted = model_error(left_out, "residuals on tests left out of the fit; tests as for resistance")
+    if not calm.branches:
+        tables, curve = rebased(tables, curve)
+    return Found(
+        slow=calm,
+        tables=tables,
+        tests=tests,
+        error=widened(unfitted, max(steps)) if sparse else unfitted,
+        slow_source=cited[0],
+        dynamic_source=cited[1],
+        curve=curve,
+        wide=wide,
+        sparse=sparse,
+        errors=errors,
+    )
 
 
-def _energies(tests: Sequence[Trace], calm: Slow, shape: Shape, nodes: Floats) -> tuple[float, float, float]:
-    samples = [rows(test, calm, shape) for test in tests]
-    return energies(fit_tables(samples, calm, shape, nodes), visited(samples, nodes))
+def _check_use(tests: Sequence[Trace], calm: Slow) -> None:
+    """Refuse what holds nothing to fit: no load, or no change of voltage."""
+    largest = max(float(np.abs(test.current).max()) for test in tests)
+    if largest < _LOAD * calm.capacity_ah:
+        raise InputError(
+            f"dynamic tests: current_a reaches {largest:.3g} A, below {_LOAD:g}C of a cell of "
+            f"{calm.capacity_ah:.4g} Ah, so no resistance can be determined; give a drive or pulse test."
+        )
+    if calm.voltage_max - calm.voltage_min < _WINDOW:
+        raise InputError(
+            f"The tests move the voltage from {calm.voltage_min:.4g} to {calm.voltage_max:.4g} V only; at least "
+            f"{_WINDOW:g} V are needed, so give tests that charge or discharge the cell."
+        )
 
 
-def _cross_validated(tests: Sequence[Trace], calm: Slow, shape: Shape, nodes: Floats) -> float:
-    """mV; the geometric mean, so that a test on an aged or emptied cell does not choose for all."""
-    samples = [rows(test, calm, shape) for test in tests]
-    logs = []
-    for train, judge in folds(len(tests)):
-        tables = fit_tables([samples[k] for k in train], calm, shape, nodes)
-        logs += [np.log(_residual("", [samples[k]], tables).weighted_rms_mv) for k in judge]
-    return float(np.exp(np.mean(logs)))
+def _problem(tests: Sequence[Trace], calm: Slow, shape: Shape, most: int, sparse: bool) -> Problem:
+    nodes = temperatures(tests, [branch.temperature for branch in calm.branches])
+    parts = [samples(test, calm, shape.rate, most) for test in tests]
+    parts = halved(parts, [ambient(test) for test in tests], [len(test.starts) > 1 for test in tests])
+    whole = joined([*parts, *slow_samples(calm, shape.rate)])
+    return Problem(whole, nodes, calm.curve(), MERGED if sparse else (), calm.half_gap is None)
+
+
+def _bent(calm: Slow, tests: Sequence[Trace], sparse: bool) -> Slow:
+    """`calm` with the OCV that its straight one becomes under the typical shape; smoothing then pulls towards that."""
+    for _ in range(_BENDS):
+        problem = _problem(tests, calm, Shape(), _THIN, sparse)
+        _, curve = rebased(fit_tables(problem, Shape()), problem.curve)
+        calm = replace(calm, ocv=rising(np.interp(OCV_SOC, *curve)))
+    return calm
+
+
+def _free(wide: bool, sparse: bool) -> list[int]:
+    """The places of Shape.vector() that the tests can tell: exchange current only from fast sampling."""
+    values = [0, 1] if sparse else [0, 1, 2]
+    return [*values, *(k + 3 for k in values)] if wide else values
+
+
+def _errors(tests: Sequence[Trace], problem: Problem, tables: Tables) -> Errors:
+    part = rows(problem.samples, tables.shape, problem.nodes, problem.curve)
+    inside = part.rest - predict(tables, part)
+    outside, _ = judged(problem, tables.shape)
+    ends = np.cumsum([0] + [len(picked(test, _FULL)[0]) for test in tests])
+    places = [slice(int(a), int(b)) for a, b in pairwise(ends)]
+    return Errors(tests, places, problem.samples, inside, outside)
+
+
+def _between(tests: Sequence[Trace]) -> list[int]:
+    """Indices of the tests that are alone at their temperature, with colder and warmer ones around."""
+    seen = [ambient(test) for test in tests]
+    return [seen.index(t) for t in seen if min(seen) < t < max(seen) and seen.count(t) == 1]
+
+
+def _doubts(tests: Sequence[Trace], wide: bool, sparse: bool) -> list[str]:
+    out = []
+    if not wide:
+        seen = " and ".join(f"{t:g}" for t in dict.fromkeys(map(ambient, tests)))
+        out.append(
+            f"how resistance, lags and OCV change with temperature: the dynamic tests lie at {seen} degC, and "
+            f"{_WIDE:g} K between them are needed; typical activation energies are assumed"
+        )
+    if sparse:
+        step = min(test.step for test in tests)
+        out.append(
+            f"R0, charge transfer and R1 apart, and noise: one sample in {step:g} s is longer than the fast branch "
+            f"({TAU[0]:g} s); R0 holds all three, noise is assumed"
+        )
+    return out
+
+
+def _worst(errors: Errors) -> Example:
+    found = errors.by_test()
+    k = int(np.argmax([row.weighted_rms_mv for row in found]))
+    test, place = errors.tests[k], errors.places[k]
+    measured = errors.samples.voltage[place]
+    time = test.step * picked(test, _FULL)[0].astype(np.float64)
+    return Example(test.name, time, measured, measured - errors.inside[place])
 
 
 def _cited(source: str, tests: Sequence[Record]) -> str:
     names = ", ".join(Path(test.name).stem for test in tests)
     return f"{source}; {names}" if source else names
-
-
-def _ambient(test: Trace) -> float:
-    """degC, of the chamber as far as the cell's cool part tells."""
-    return _AMBIENT * round((float(np.quantile(test.temperature, 0.03)) - 273.15) / _AMBIENT)
-
-
-def _by_temperature(tests: Sequence[Trace], samples: Sequence[Rows], tables: Tables) -> list[Residual]:
-    groups: dict[float, list[Rows]] = {}
-    for test, part in zip(tests, samples, strict=True):
-        groups.setdefault(_ambient(test), []).append(part)
-    return [_residual(f"{t:g} degC", parts, tables) for t, parts in groups.items()]
-
-
-def _residual(name: str, parts: Sequence[Rows], tables: Tables) -> Residual:
-    error = np.concatenate([part.rest_voltage - predict(tables, part) for part in parts])
-    weight = np.concatenate([part.weight for part in parts])
-    return Residual(
-        name=name,
-        temperature_c=float(np.median(np.concatenate([part.temperature for part in parts]))) - 273.15,
-        samples=len(error),
-        rms_mv=1e3 * float(np.sqrt(np.mean(error**2))),
-        weighted_rms_mv=1e3 * float(np.sqrt(np.average(error**2, weights=weight))),
-    )

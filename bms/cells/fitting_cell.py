@@ -7,20 +7,26 @@ import numpy as np
 from scipy.integrate import trapezoid
 from scipy.ndimage import uniform_filter1d
 
-from bms.cells.fitting_slow import OCV_SOC, Slow
-from bms.cells.fitting_tables import TABLE_SOC, Tables, arrhenius
-from bms.cells.fitting_trace import HYSTERESIS_RATE, Trace
+from bms.cells.fitting_residual import Errors
+from bms.cells.fitting_rows import GAP_SOC
+from bms.cells.fitting_shape import SURFACE_SOC, TAU, Law, arrhenius
+from bms.cells.fitting_slow import Slow
+from bms.cells.fitting_tables import Tables
+from bms.cells.fitting_trace import Trace
 from bms.cells.record import Floats
-from bms.cells.schema import Cell, Curve, ModelError, Quantity, ResistanceTable, Status
+from bms.cells.schema import Cell, Curve, Grid, ModelError, Quantity, ResistanceTable, Status, Surface
 
-_COLD, _HOT = (-40.0, -30.0, -20.0, -10.0, 0.0), (45.0, 60.0, 85.0)  # degC, rows beyond the measured ones
+_COLDEST, _HOTTEST, _BEYOND = -40.0, 90.0, 10.0  # degC: rows beyond the measured ones, and K between them
 _SMALLEST_MOHM = 0.1
 _LEAST_CURRENT_C = 0.2  # 1/h: a branch that takes the whole voltage window at this current is as good as open
-_WIDE = 20.0  # K between the coldest and the hottest row: below it no temperature coefficient is told
+_USUAL = 0.3  # SoC above which the OCV's shift is one of temperature, not of ageing
 _SPECIFIC_ENERGY = 220.0  # Wh/kg, of today's cylindrical cells
 _SPECIFIC_HEAT = 900.0  # J/(kg K), of lithium-ion cells
 _HEAT = f"{_SPECIFIC_HEAT:g} J/(kg K), no calorimetry"
-_GRID = "least cross-validated error of a grid; tests as for resistance"
+_FITTED: tuple[Status, str] = ("fitted", "least cross-validated error; tests as for resistance")
+_FIXED = "fixed: low-passes of 10, 100 and 1000 s together follow any relaxation between them"
+_TYPICAL: tuple[Status, str] = ("assumed", "found on a cylindrical NCA cell at -20..25 degC; these tests do not tell")
+_LEFT_OUT = "RMS on tests left out of the fit, or on pulse tests within it; tests as for resistance"
 _LARGEST = "largest mean of 10 s seen in the tests, not a limit of the maker"
 _COOLING_PER_MASS = 1.5  # W/(K kg): an 18650 of 47 g in still air, 0.07 W/K
 
@@ -35,6 +41,10 @@ class Found:
     error: ModelError
     slow_source: str
     dynamic_source: str
+    curve: tuple[Floats, Floats]  # SoC and V of the base OCV
+    wide: bool  # the tests span enough temperatures for activation energies
+    sparse: bool  # R0, charge transfer and R1 are one
+    errors: Errors
 
 
 def assemble(found: Found, name: str, chemistry: str) -> Cell:
@@ -42,31 +52,42 @@ def assemble(found: Found, name: str, chemistry: str) -> Cell:
     slow, tables, source = found.slow, found.tables, found.slow_source
     capacity = slow.capacity_ah
     mass = capacity * float(trapezoid(slow.ocv, slow.soc)) / _SPECIFIC_ENERGY
+    ends = ("end of the slow discharge", "end of the slow charge") if slow.branches else ("lowest seen", "highest seen")
     out, back = _extremes(found.tests)
     return Cell(
         name=name,
         chemistry=chemistry,
         capacity_ah=_capacity(found),
-        voltage_min_v=_exact(slow.voltage_min, f"end of the slow discharge: {source}"),
-        voltage_max_v=_exact(slow.voltage_max, f"end of the slow charge: {source}"),
+        voltage_min_v=_exact(slow.voltage_min, f"{ends[0]}: {source}"),
+        voltage_max_v=_exact(slow.voltage_max, f"{ends[1]}: {source}"),
         mass_kg=_around(mass, 0.7, 1.5, "assumed", f"{_SPECIFIC_ENERGY:g} Wh/kg, not weighed"),
-        ocv_v=Curve(soc=OCV_SOC.tolist(), value=slow.ocv.tolist(), status="fitted", source=_ocv_source(found)),
+        ocv_v=_ocv(found),
         ocv_temperature_mv_per_k=_temperature_coefficient(found),
+        ocv_shift_mv=_shift(found),
         hysteresis_mv=_hysteresis(found),
-        hysteresis_rate=_around(HYSTERESIS_RATE, 0.2, 5, "assumed", "no test with small loops"),
+        hysteresis_curve_mv=_hysteresis_curve(found),
+        hysteresis_rate=_around(tables.shape.rate, 0.2, 5, "assumed", "no test with small loops"),
         resistance=_resistance(found),
-        tau1_s=_around(tables.shape.tau1, 0.5, 2, "fitted", _GRID),
-        tau2_s=_around(tables.shape.tau2, 0.5, 2, "fitted", _GRID),
+        surface=_surface(found),
+        tau1_s=_around(TAU[0], 1, 1, "assumed", _FIXED),
+        tau2_s=_around(TAU[1], 1, 1, "assumed", _FIXED),
         heat_capacity_j_per_k=_around(mass * _SPECIFIC_HEAT, 0.6, 1.5, "assumed", _HEAT),
         cooling_w_per_k=_around(mass * _COOLING_PER_MASS, 0.3, 5, "assumed", "an 18650 in still air, scaled by mass"),
         discharge_max_c=_around(out / capacity, 0.5, 1, "derived", _LARGEST),
         charge_max_c=_around(max(back, slow.current) / capacity, 0.5, 1, "derived", _LARGEST),
         model_error=found.error,
+        residual_mv=found.errors.grid(tables.nodes, _LEFT_OUT),
+        residual_by_current_mv=found.errors.profile(_LEFT_OUT),
     )
 
 
 def _capacity(found: Found) -> Quantity:
     slow = found.slow
+    if not slow.branches:
+        if slow.capacity_known:
+            return _around(slow.capacity_ah, 0.9, 1.1, "reported", "told to the fit; no slow test")
+        text = f"the most that a dynamic test moved; no slow test: {found.dynamic_source}"
+        return _around(slow.capacity_ah, 1, 1.4, "assumed", text)
     if not slow.capacity_known:
         text = f"one slow leg only, the tester's offset unknown: {found.slow_source}"
         return _around(slow.capacity_ah, 0.95, 1.05, "fitted", text)
@@ -74,58 +95,119 @@ def _capacity(found: Found) -> Quantity:
     return _around(slow.capacity_ah, 0.99, 1.01, "fitted", text)
 
 
-def _ocv_source(found: Found) -> str:
-    if found.slow.half_gap is None:
-        return f"one slow branch, polarisation and hysteresis not removed: {found.slow_source}"
-    return f"mean of the slow branches at {found.slow.temperature - 273.15:.0f} degC: {found.slow_source}"
+def _ocv(found: Found) -> Curve:
+    slow = found.slow
+    if not slow.branches:
+        text = f"what dynamic tests leave beside their resistances; no slow test: {found.slow_source}"
+    elif slow.half_gap is None:
+        text = f"one slow branch, hysteresis not removed, polarisation in ocv_shift_mv: {found.slow_source}"
+    else:
+        text = f"mean of the slow branches at {slow.temperature - 273.15:.0f} degC: {found.slow_source}"
+    soc, value = found.curve
+    return Curve(soc=soc.tolist(), value=value.tolist(), status="fitted" if slow.branches else "assumed", source=text)
 
 
 def _temperature_coefficient(found: Found) -> Quantity:
-    nodes, slope = found.tables.temperature, 1e3 * found.tables.ocv_slope
-    if nodes[-1] - nodes[0] < _WIDE:
+    """The slope of the shift over temperature in the upper two thirds of the SoC."""
+    nodes = found.tables.nodes
+    if not found.wide:
         text = "the tests lie at one temperature, not determinable"
         return Quantity(value=0, low=-0.3, high=0.3, status="assumed", source=text)
+    usual = found.tables.shift[:, SURFACE_SOC > _USUAL].mean(axis=1)
+    slope = 1e3 * float(np.polyfit(nodes, usual, 1)[0])
     low, high = nodes[0] - 273.15, nodes[-1] - 273.15
-    text = (
-        f"best constant over {low:g}..{high:g} degC, with what ageing between the tests adds; tests as for resistance"
-    )
+    text = f"ocv_shift_mv over {low:g}..{high:g} degC, with what ageing between the tests adds; tests as for resistance"
     return Quantity(value=slope, low=min(slope, -0.3), high=max(slope, 0.3), status="fitted", source=text)
+
+
+def _shift(found: Found) -> Grid:
+    celsius, extrapolated = _rows(found.tables)
+    near = np.clip(celsius + 273.15, found.tables.nodes[0], found.tables.nodes[-1])
+    rows = [found.tables.shift[int(np.abs(found.tables.nodes - kelvin).argmin())] for kelvin in near]
+    text = f"least squares, with what ageing between the tests adds; constant in {_listed(extrapolated)}"
+    return Grid(
+        temperature_c=celsius.tolist(),
+        soc=SURFACE_SOC.tolist(),
+        value=(1e3 * np.stack(rows)).tolist(),
+        status="fitted",
+        source=f"{text}: {found.dynamic_source}",
+    )
 
 
 def _hysteresis(found: Found) -> Quantity:
     gap = found.slow.half_gap
     if gap is None:
-        return Quantity(value=0, low=0, high=50, status="assumed", source="only one slow branch, not determinable")
+        return Quantity(value=0, low=0, high=50, status="assumed", source="no pair of slow branches, not determinable")
     widest = 1e3 * float(np.interp(0.5, found.slow.soc, gap))
-    value = 1e3 * found.tables.half_gap
-    text = f"slow branches' half gap less resistance: {found.slow_source}"
+    usual = np.linspace(0.1, 0.9, 33)
+    value = 1e3 * float(np.interp(usual, GAP_SOC, found.tables.gap).mean())
+    text = f"slow branches' half gap less resistance, mean over SoC 0.1..0.9: {found.slow_source}"
     return Quantity(value=value, low=0, high=max(widest, value), status="fitted", source=text)
+
+
+def _hysteresis_curve(found: Found) -> Curve | None:
+    if found.slow.half_gap is None:
+        return None
+    text = f"slow branches' half gap less resistance: {found.slow_source}"
+    return Curve(soc=GAP_SOC.tolist(), value=(1e3 * found.tables.gap).tolist(), status="fitted", source=text)
+
+
+def _surface(found: Found) -> Surface:
+    def pair(law: Law, sign: int, told: bool = True) -> tuple[Quantity, Quantity]:
+        value = _around(law.value, 0.5, 2, *(_FITTED if told else _TYPICAL))
+        return value, _around(sign * law.energy, 0.6, 1.5, *(_FITTED if told and found.wide else _TYPICAL))
+
+    shape = found.tables.shape
+    lag2, lag2_ev = pair(shape.lag2, 1)
+    lag3, lag3_ev = pair(shape.lag3, 1)
+    exchange, exchange_ev = pair(shape.exchange, -1, not found.sparse)
+    return Surface(
+        tau3_s=_around(TAU[2], 1, 1, "assumed", _FIXED),
+        lag2_soc_per_c=lag2,
+        lag2_activation_ev=lag2_ev,
+        lag3_soc_per_c=lag3,
+        lag3_activation_ev=lag3_ev,
+        exchange_c=exchange,
+        exchange_activation_ev=exchange_ev,
+    )
 
 
 def _resistance(found: Found) -> ResistanceTable:
     slow, tables = found.slow, found.tables
     largest = 1e3 * (slow.voltage_max - slow.voltage_min) / (_LEAST_CURRENT_C * slow.capacity_ah)
-    measured = tables.temperature - 273.15
-    cold = [t for t in _COLD if t < measured[0] - 2]
-    hot = [t for t in _HOT if t > measured[-1] + 2]
-    celsius = np.r_[cold, measured, hot]
-    r0, r1, r2 = (
-        _extended(table, tables.temperature, energy, celsius + 273.15).clip(_SMALLEST_MOHM, largest).tolist()
+    celsius, extrapolated = _rows(tables)
+    r0, kinetic, r1, r2 = (
+        (_extended(table / slow.capacity_ah, tables.nodes, energy, celsius + 273.15))
+        .clip(_SMALLEST_MOHM, largest)
+        .tolist()
         for table, energy in zip(tables.resistance, tables.shape.energy, strict=True)
     )
     laws = ", ".join(f"{energy:.3f}" for energy in tables.shape.energy)
-    seen = f"{measured[0]:g}..{measured[-1]:g} degC"
-    text = f"least squares; beyond {seen} by Arrhenius with {laws} eV: {found.dynamic_source}"
+    merged = ", R0 holds charge transfer and R1 as well (sampling too slow)" if found.sparse else ""
+    text = f"least squares{merged}; in {_listed(extrapolated)} by Arrhenius with {laws} eV: {found.dynamic_source}"
     return ResistanceTable(
-        temperature_c=[round(float(t), 2) for t in celsius],
-        soc=TABLE_SOC.tolist(),
+        temperature_c=celsius.tolist(),
+        soc=SURFACE_SOC.tolist(),
         r0_mohm=r0,
+        kinetic_mohm=None if found.sparse else kinetic,
         r1_mohm=r1,
         r2_mohm=r2,
-        extrapolated_c=[*cold, *hot],
+        extrapolated_c=extrapolated,
         status="fitted",
         source=text,
     )
+
+
+def _rows(tables: Tables) -> tuple[Floats, list[float]]:
+    """degC of all rows of the tables, and of those beyond the tests."""
+    measured = np.round(tables.nodes - 273.15, 2)
+    cold = [t for t in np.arange(_COLDEST, measured[0], _BEYOND).tolist() if t < measured[0] - 2]
+    hot = [t for t in np.arange(_HOTTEST, measured[-1], -_BEYOND)[::-1].tolist() if t > measured[-1] + 2]
+    return np.r_[cold, measured, hot], [*cold, *hot]
+
+
+def _listed(extrapolated: list[float]) -> str:
+    return "the rows of " + ", ".join(f"{t:g}" for t in extrapolated) + " degC"
 
 
 def _extended(table: Floats, nodes: Floats, energy: float, wanted: Floats) -> Floats:

@@ -1,27 +1,34 @@
 """What the fitted model cannot explain, from residuals on tests that took no part in the fit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 from scipy.optimize import nnls
 from scipy.signal import lfilter
 
-from bms.cells.fitting_slow import Slow
-from bms.cells.fitting_tables import Shape, Tables, fit_tables, polarisation, predict, rows
-from bms.cells.fitting_trace import Trace
+from bms.cells.fitting_rows import Samples, rows
+from bms.cells.fitting_shape import Shape
+from bms.cells.fitting_tables import Problem, Tables, fit_tables, judged, ocv_slope, polarisation, predict
 from bms.cells.record import Floats
 from bms.cells.schema import ModelError, Quantity
 
 _MINUTE = 60.0  # s; what a mean of one minute keeps is slow error
 _MEMORY = 120.0  # s, low-pass of the polarisation
-_SLOPE = (0.25, 1.0)  # V per unit of SoC: the slope the estimator uses is kept in this range
-# The fast part's errors repeat with the drive's own rhythm, far longer than their correlation inside a minute tells; at
-# these multiples an exact start on the training cycles errs least (RMSE 1.50 -> 0.80 % SoC, coverage 89 -> 97 %).
-_REPEATS_NOISE, _REPEATS_FAST = 2.0, 4.0
+_SLOPE = (0.02, 1.0)  # V per unit of SoC: the slope the estimator uses is kept in this range
+# The fast part's errors repeat with the drive's own rhythm, far longer than their correlation inside a minute tells;
+# these multiples are those of the float filter that errs least on the Panasonic cell's training cycles.
+_REPEATS_NOISE, _REPEATS_FAST = 2.0, 22.0
+_BETWEEN = 1.3  # slow error: tests of other weeks differ more than two of the same day, which judge each other here
+_ALONE = 1.5  # the same, for a test that only its own stretches judge
+_SPIKE = 3.0  # times the median size
+_MEMORIES = (20.0, 3000.0)  # s
+_USUAL = 0.75  # of the samples: the last percents of an emptied cell are no guess for all
+_EQUAL = 1.0  # weight, beside that of the data, of the guess that each term explains the same
+_MOST = (0.25, 0.5, 0.1, 5.0)  # V, share, SoC, share: of s0, rho, ssl, rhof; beyond them a voltage tells nothing anyway
+_TYPICAL_NOISE, _TYPICAL_FAST = 46.0, 3.9  # mV and share: the Panasonic cell's
 _FLOOR_OCV, _FLOOR_NOISE = 2e-3, 1e-3  # V; no cycler test tells less
-_FEW = 4  # tests; below this none can be spared for judging
 
 
 @dataclass(frozen=True)
@@ -33,26 +40,38 @@ class Unexplained:
     polarisation: Floats  # V
     slope: Floats  # V per unit of SoC
     weight: Floats
+    alone: bool = False  # judged by other stretches of the same test
 
 
-def unexplained(tests: Sequence[Trace], slow: Slow, shape: Shape, nodes: Floats) -> list[Unexplained]:
-    """Residuals of each test under tables fitted on the other half of the tests (on all where there are under four)."""
-    thinned = [rows(test, slow, shape) for test in tests]
-    halves = folds(len(tests))
-    out: list[Unexplained | None] = [None] * len(tests)
-    for train, judge in halves:
-        tables = fit_tables([thinned[k] for k in train], slow, shape, nodes)
-        for k in judge:
-            out[k] = _residual(tests[k], slow, tables)
-    return [part for part in out if part is not None]
+def unexplained(
+    problem: Problem, shape: Shape, parts: Sequence[tuple[slice, float]], between: Sequence[int]
+) -> list[Unexplained]:
+    """Residuals under tables fitted on the other half; `parts`: where each test's samples lie, and its step in s.
+
+    `between` are the parts at temperatures of their own, between others: they are left out whole as well, which tells
+    how wrong the model is where no test was made.
+    """
+    error, tables = judged(problem, shape)
+    out = []
+    for place, step in parts:
+        if not np.isnan(error[place]).any():
+            samples = problem.samples.part(place)
+            out.append(_against(problem, tables[int(samples.half[0])], samples, step))
+            out[-1] = replace(out[-1], error=error[place], alone=len(np.unique(samples.half)) > 1)
+    for k in between:
+        place, step = parts[k]
+        others = np.ones(len(problem.samples), np.bool_)
+        others[place] = False
+        fitted = fit_tables(replace(problem, samples=problem.samples.part(others)), shape)
+        out.append(_against(problem, fitted, problem.samples.part(place), step))
+    return out
 
 
-def folds(count: int) -> list[tuple[list[int], list[int]]]:
-    """(training, judging) indices: every second test, tests being sorted by temperature."""
-    if count < _FEW:
-        return [(list(range(count)), list(range(count)))]
-    even, odd = list(range(0, count, 2)), list(range(1, count, 2))
-    return [(even, odd), (odd, even)]
+def _against(problem: Problem, tables: Tables, samples: Samples, step: float) -> Unexplained:
+    here = rows(samples, tables.shape, problem.nodes, problem.curve)
+    slope = np.clip(ocv_slope(tables, problem, here.surface, samples.temperature), *_SLOPE)
+    error = here.rest - predict(tables, here)
+    return Unexplained(step, error, polarisation(tables, here), slope, samples.weight)
 
 
 def model_error(parts: Sequence[Unexplained], source: str) -> ModelError:
@@ -68,47 +87,66 @@ def model_error(parts: Sequence[Unexplained], source: str) -> ModelError:
         a = np.exp(-part.step / _MEMORY)
         eta = np.asarray(lfilter([1 - a], [1, -a], part.polarisation))
         slow_terms.append(np.stack([np.ones_like(eta), eta**2, part.slope**2], axis=1))
-        slow_squares.append(gentle**2)
+        slow_squares.append(((_ALONE if part.alone else 1.0) * gentle) ** 2)
         fast_terms.append(np.stack([np.ones_like(eta), (part.polarisation - eta) ** 2], axis=1))
         fast_squares.append((part.error - gentle) ** 2)
         slow_weight.append(part.weight / part.weight.sum())
-        memory.append(_correlation_time(gentle, part.step))
+        if not part.alone or all(other.alone for other in parts):  # stretches of one test share what lasts
+            memory.append(_memory(gentle, part.step))
         inflation.append(1 + 2 * _correlation_time(part.error - gentle, part.step))
     weight = np.concatenate(slow_weight)
-    s0, rho, ssl = np.sqrt(_variances(np.concatenate(slow_terms), np.concatenate(slow_squares), weight))
+    slow = _BETWEEN * np.sqrt(_variances(np.concatenate(slow_terms), np.concatenate(slow_squares), weight))
+    s0, rho, ssl = np.minimum(slow, _MOST[:3])
     fast = _variances(np.concatenate(fast_terms), np.concatenate(fast_squares), weight)
     r0, rhof = np.sqrt(fast * np.median(inflation)) * (_REPEATS_NOISE, _REPEATS_FAST)
     return ModelError(
         ocv_mv=_figure(1e3 * max(s0, _FLOOR_OCV), source),
         soc_share=_figure(ssl, source),
         polarisation_share=_figure(rho, source),
-        fast_share=_figure(rhof, source),
-        noise_mv=_figure(1e3 * max(r0, _FLOOR_NOISE), source),
-        correlation_s=_figure(float(np.clip(np.median(memory), 20.0, 2000.0)), source),
+        fast_share=_figure(min(rhof, _MOST[3]), source),
+        noise_mv=_figure(1e3 * float(np.clip(r0, _FLOOR_NOISE, _MOST[0])), source),
+        correlation_s=_figure(float(np.clip(np.mean(memory), *_MEMORIES)), source),
     )
 
 
-def _residual(test: Trace, slow: Slow, tables: Tables) -> Unexplained:
-    part = rows(test, slow, tables.shape, thinned=False)
-    dz = 0.02
-    above, below = np.clip(part.soc + dz, 0, 1), np.clip(part.soc - dz, 0, 1)
-    rise = np.interp(above, slow.soc, slow.ocv) - np.interp(below, slow.soc, slow.ocv)
-    error = part.rest_voltage - predict(tables, part)
-    slope = np.clip(rise / (above - below), *_SLOPE)
-    return Unexplained(test.step, error, polarisation(tables, part), slope, part.weight)
+def widened(error: ModelError, step: float) -> ModelError:
+    """`error` where one sample in `step` seconds tells nothing of the fast part: that is assumed."""
+    text = f"one sample in {step:g} s does not show it; as on a cylindrical NCA cell sampled at 10 Hz"
+    noise, fast = max(error.noise_mv.value, _TYPICAL_NOISE), _TYPICAL_FAST
+    return error.model_copy(
+        update={
+            "noise_mv": Quantity(value=noise, low=noise / 3, high=2 * noise, status="assumed", source=text),
+            "fast_share": Quantity(value=fast, low=fast / 4, high=2 * fast, status="assumed", source=text),
+        }
+    )
 
 
 def _variances(terms: Floats, squares: Floats, weight: Floats) -> Floats:
-    """Coefficients, none negative, of a variance linear in `terms`: least squares, reweighted by the variance found."""
-    scale = np.sqrt((terms**2).mean(axis=0))
-    scaled = terms / np.maximum(scale, 1e-12)
-    found = np.array([np.average(squares, weights=weight), *[0.0] * (terms.shape[1] - 1)])
+    """Coefficients, none negative, of a variance linear in `terms`: least squares, reweighted by the variance found.
+
+    What the data cannot tell apart is shared equally among the terms.
+    """
+    weight = weight / weight.mean()
+    order = np.argsort(squares)
+    rank = np.cumsum(weight[order]) / weight.sum()
+    total = float(squares[order][np.searchsorted(rank, _USUAL)])
+    share = np.maximum(total / terms.shape[1] / np.average(terms, axis=0, weights=weight), 1e-12)
+    scaled = terms * share
+    found = np.ones(terms.shape[1])
     for _ in range(10):
         trust = np.sqrt(weight) / np.maximum(scaled @ found, 1e-7)
-        gram = (scaled * trust[:, None]).T @ (scaled * trust[:, None])
-        root = np.linalg.cholesky(gram + 1e-9 * np.trace(gram) * np.eye(len(gram))).T
-        found = nnls(root, np.linalg.solve(root.T, (scaled * trust[:, None]).T @ (squares * trust)))[0]
-    return found / np.maximum(scale, 1e-12)
+        weighted = scaled * trust[:, None]
+        gram, right = weighted.T @ weighted, weighted.T @ (squares * trust)
+        guess = _EQUAL * np.trace(gram) / len(gram)
+        root = np.linalg.cholesky(gram + guess * np.eye(len(gram))).T
+        found = nnls(root, np.linalg.solve(root.T, right + guess))[0]
+    return found * share
+
+
+def _memory(error: Floats, step: float) -> float:
+    """s that a slow error lasts; the last percents of an emptied cell, large and short, are cut to what is usual."""
+    usual = _SPIKE * float(np.median(np.abs(error)))
+    return _correlation_time(np.clip(error, -usual, usual), step)
 
 
 def _correlation_time(error: Floats, step: float) -> float:

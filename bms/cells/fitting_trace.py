@@ -6,11 +6,12 @@ import numpy as np
 from scipy.signal import lfilter
 
 from bms.cells.fitting_slow import Floats
-from bms.cells.record import Record, check_scale, check_sign
+from bms.cells.record import Record, check_scale, check_sign, check_trend
 from bms.errors import InputError
 
-HYSTERESIS_RATE = 30.0  # 1/SoC, assumed: the gap is crossed within some 5 % of SoC
 _STEP = 1.0  # s
+_FEWEST = 20  # steps
+_SOC_RANGE = (-0.2, 1.2)  # what a wrong capacity or an aged cell may make of a SoC
 _PAUSE = 90.0  # s; a longer pause begins a new stretch, with the branches at rest
 
 
@@ -23,8 +24,8 @@ class Trace:
     current: Floats  # A
     voltage: Floats  # V
     temperature: Floats  # K
-    soc: Floats  # at the end of the step
-    hysteresis: Floats  # share of the half gap, -1 on the discharge branch, +1 on the charge branch
+    soc: Floats  # in the middle of the step
+    sampled: Floats  # share of the step that was sampled: a minute's pause between two rows is one sample, not sixty
     starts: list[int]
 
     def __len__(self) -> int:
@@ -34,14 +35,15 @@ class Trace:
         return [slice(a, b) for a, b in zip(self.starts, [*self.starts[1:], len(self)], strict=True)]
 
 
-def trace(test: Record, capacity_ah: float) -> Trace:
-    """`test` in steps of 1 s, or of its own longer sampling interval; SoC from its truth, else counted from full."""
+def trace(test: Record, capacity_ah: float, start_soc: float = 1.0) -> Trace:
+    """`test` in steps of 1 s, or of its own longer sampling interval; SoC as it says, else counted from start_soc."""
     check_scale(test, capacity_ah)
     check_sign(test)
+    check_trend(test, capacity_ah)
     step = max(_STEP, float(np.median(np.diff(test.time))))
-    soc = _soc(test, capacity_ah)
+    soc = test.soc if test.soc is not None else start_soc - moved_ah(test) / capacity_ah
     breaks = np.flatnonzero(np.diff(test.time) > max(_PAUSE, 2 * step)) + 1
-    columns: list[list[Floats]] = [[], [], [], []]
+    columns: list[list[Floats]] = [[], [], [], [], []]
     starts, count = [], 0
     for a, b in zip(np.r_[0, breaks], np.r_[breaks, len(test.time)], strict=True):
         time = test.time[a:b]
@@ -50,13 +52,28 @@ def trace(test: Record, capacity_ah: float) -> Trace:
             continue
         for column, values in zip(columns[:3], (test.current, test.voltage, test.temperature), strict=True):
             column.append(_means(time, values[a:b], grid))
-        columns[3].append(np.interp(grid[1:], time, soc[a:b]))
+        columns[3].append(np.interp((grid[1:] + grid[:-1]) / 2, time, soc[a:b]))
+        interval = np.diff(time)[np.searchsorted(time, grid[1:], side="left") - 1]
+        columns[4].append(np.minimum(1, step / interval))
         starts.append(count)
         count += len(grid) - 1
-    if not starts:
-        raise InputError(f"{test.name}: no three samples in a row lie between its pauses; give a dynamic test.")
-    current, voltage, temperature, state = (np.concatenate(column) for column in columns)
-    return Trace(test.name, step, current, voltage, temperature, state, _hysteresis(current, state, starts), starts)
+    if count < _FEWEST:
+        raise InputError(
+            f"{test.name}: {count} steps of {step:g} s lie between its pauses, at least {_FEWEST} are needed; give a "
+            "longer dynamic test, or one sampled more often."
+        )
+    _check_soc(test, np.concatenate(columns[3]))
+    current, voltage, temperature, state, sampled = (np.concatenate(column) for column in columns)
+    return Trace(test.name, step, current, voltage, temperature, state, sampled, starts)
+
+
+def _check_soc(test: Record, soc: Floats) -> None:
+    low, high = float(soc.min()), float(soc.max())
+    if low < _SOC_RANGE[0] or high > _SOC_RANGE[1]:
+        raise InputError(
+            f"{test.name}: the SoC would run from {low:.0%} to {high:.0%}; allowed is {_SOC_RANGE[0]:.0%} to "
+            f"{_SOC_RANGE[1]:.0%}, so tell where the test begins (--start-soc), leave it out, or check the capacity."
+        )
 
 
 def low_passed(test: Trace, tau: float) -> Floats:
@@ -69,18 +86,15 @@ def low_passed(test: Trace, tau: float) -> Floats:
     return out
 
 
-def _hysteresis(current: Floats, soc: Floats, starts: list[int]) -> Floats:
-    """h' = A h - (1 - A) sgn(i), A = exp(-rate |dz|), from a cell just charged (Plett, BMS vol. I, 2015, section 2.8).
+def hysteresis(test: Trace, rate: float) -> Floats:
+    """(n,) share of the half gap, -1 on the discharge branch, +1 on the charge branch; `rate` in 1/SoC.
 
-    Over a pause only the SoC is known, so its change stands for the current.
+    It moves with the SoC by `rate` until it lies on a branch, from a cell just charged: small loops inside the gap
+    close, as they do in a play operator (Visintin, Differential Models of Hysteresis, 1994, section III.2).
     """
-    moved = np.diff(soc, prepend=1.0)
-    target = -np.sign(current)
-    target[starts] = np.sign(moved[starts])
-    keep = np.exp(-HYSTERESIS_RATE * np.abs(moved))
-    out, h = np.empty(len(soc)), 1.0
-    for k, (a, side) in enumerate(zip(keep.tolist(), target.tolist(), strict=True)):
-        h = a * h + (1 - a) * side
+    out, h = np.empty(len(test)), 1.0
+    for k, step in enumerate((rate * np.diff(test.soc, prepend=1.0)).tolist()):
+        h = min(1.0, max(-1.0, h + step))
         out[k] = h
     return out
 
@@ -90,10 +104,8 @@ def _means(time: Floats, values: Floats, grid: Floats) -> Floats:
     return np.diff(np.interp(grid, time, area)) / np.diff(grid)
 
 
-def _soc(test: Record, capacity_ah: float) -> Floats:
-    if test.soc is not None:
-        return test.soc
+def moved_ah(test: Record) -> Floats:
+    """(n,) Ah discharged since the first row: by the file's own counter, else counted from its current."""
     if test.ah_discharged is not None:
-        return 1 - test.ah_discharged / capacity_ah
-    steps = (test.current[1:] + test.current[:-1]) / 2 * np.diff(test.time)
-    return 1 - np.r_[0, np.cumsum(steps)] / (3600 * capacity_ah)
+        return test.ah_discharged
+    return np.r_[0, np.cumsum((test.current[1:] + test.current[:-1]) / 2 * np.diff(test.time))] / 3600

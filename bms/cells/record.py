@@ -13,6 +13,7 @@ Floats = NDArray[np.float64]
 CURRENT_LIMIT_C = 20.0  # 1/h, the estimator's documented range
 _REST_SHARE = 0.02  # of the record's largest current: below it, current counts as rest
 _SWAPPED = 20  # steps of current that must rise with the voltage before the sign is called swapped
+_TREND_LEAST, _TREND = 0.1, 0.5  # of the capacity moved; rank correlation of charge taken out and voltage
 _CHARGE_MOST = 2.0  # capacities that may flow one way in a record: an aged sensor is wrong by less
 GAP_LIMIT = 60.0  # s; cycler files idle at one sample a minute
 _GAP_IN_SAMPLES = 2.5  # usual intervals that are still sampling
@@ -93,6 +94,28 @@ def check_sign(test: Record) -> None:
             f"{test.name}: the voltage rises with the current in {agreeing:.0%} of its steps, so charge seems to be "
             "counted positive; positive current must discharge, so change the sign of current_a."
         )
+
+
+def check_trend(test: Record, capacity_ah: float) -> None:
+    """Refuse a record without pauses, even of few steps, whose voltage rises as `capacity_ah` is said to flow out."""
+    interval = np.diff(test.time, prepend=test.time[0])
+    charge = np.cumsum(test.current * interval)
+    gaps = interval > longest_interval(interval[1:]) + GAP_JITTER
+    if gaps.any() or np.ptp(charge) < _TREND_LEAST * 3600 * capacity_ah or np.ptp(test.voltage) == 0:
+        return
+    agreeing = np.corrcoef(_ranks(charge), _ranks(test.voltage))[0, 1]
+    if agreeing > _TREND:
+        raise InputError(
+            f"{test.name}: the voltage rises with the charge that current_a takes out (rank correlation "
+            f"{agreeing:.2f} over {np.ptp(charge) / 3600:.3g} Ah), so charge seems to be counted positive; "
+            "positive current must discharge, so change the sign of current_a."
+        )
+
+
+def _ranks(values: Floats) -> Floats:
+    """Places in the rising order; equal values share the mean of theirs."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count - 1) / 2)[place]
 
 
 def check_voltage(test: Record, cell: Cell) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Status = Literal["disclosed", "reported", "derived", "fitted", "assumed"]
+SURFACE_LEAST = -0.125  # SoC; under load the electrodes' surface may be emptier than an empty cell
 
 
 class _Strict(BaseModel):
@@ -29,7 +30,7 @@ class Quantity(_Strict):
 
 
 class Curve(_Strict):
-    """A figure over SoC (0..1, rising), linear between its points."""
+    """A figure over SoC, rising from 0 (or from a surface emptier than that, not below SURFACE_LEAST) to 1."""
 
     soc: Annotated[list[float], Field(min_length=2)]
     value: list[float]
@@ -40,8 +41,8 @@ class Curve(_Strict):
     def _shape(self) -> Self:
         if len(self.soc) != len(self.value):
             raise ValueError(f"soc has {len(self.soc)} points but value has {len(self.value)}")
-        if self.soc[0] != 0 or self.soc[-1] != 1 or any(a >= b for a, b in pairwise(self.soc)):
-            raise ValueError("soc must rise from 0 to 1")
+        if not SURFACE_LEAST <= self.soc[0] <= 0 or self.soc[-1] != 1 or any(a >= b for a, b in pairwise(self.soc)):
+            raise ValueError(f"soc must rise from 0 (or from {SURFACE_LEAST} .. 0) to 1")
         return self
 
 
@@ -59,12 +60,17 @@ class ResistanceLaw(_Strict):
 
 
 class ResistanceTable(_Strict):
-    """Fitted resistances, mOhm, one row a temperature (rising), one column a SoC (rising)."""
+    """Fitted resistances, mOhm, one row a temperature (rising), one column a SoC of the surface (rising).
+
+    kinetic_mohm belongs to the charge transfer: at small currents a resistance, beyond `surface.exchange_c` it grows
+    as asinh does.
+    """
 
     kind: Literal["table"] = "table"
     temperature_c: Annotated[list[float], Field(min_length=2)]
     soc: Annotated[list[float], Field(min_length=2)]
     r0_mohm: list[list[float]]
+    kinetic_mohm: list[list[float]] | None = None
     r1_mohm: list[list[float]]
     r2_mohm: list[list[float]]
     extrapolated_c: list[float] = []
@@ -76,12 +82,68 @@ class ResistanceTable(_Strict):
         for axis, points in (("temperature_c", self.temperature_c), ("soc", self.soc)):
             if any(a >= b for a, b in pairwise(points)):
                 raise ValueError(f"{axis} must rise")
-        for name in ("r0_mohm", "r1_mohm", "r2_mohm"):
+        for name in ("r0_mohm", "kinetic_mohm", "r1_mohm", "r2_mohm"):
             rows = getattr(self, name)
+            if rows is None:
+                continue
             if len(rows) != len(self.temperature_c) or any(len(r) != len(self.soc) for r in rows):
                 raise ValueError(f"{name} must have {len(self.temperature_c)} rows of {len(self.soc)} figures")
             if any(x < 0 for r in rows for x in r):
                 raise ValueError(f"{name} has a negative resistance")
+        return self
+
+
+class Surface(_Strict):
+    """How the electrodes' surface departs from the mean of the cell; per C: of a current of the capacity in an hour.
+
+    SoC of the surface = SoC - lag2 x2 - lag3 x3, with x2, x3 the currents (C) through the low-passes of tau2_s and
+    tau3_s. Charge transfer: asinh(i / exchange) exchange in place of i (Butler-Volmer with equal transfer
+    coefficients; Bard and Faulkner, Electrochemical Methods, 2001, chapter 3). Activation energies are positive where
+    cold makes the lag larger and the exchange current smaller.
+    """
+
+    tau3_s: Quantity
+    lag2_soc_per_c: Quantity  # at 25 degC
+    lag2_activation_ev: Quantity
+    lag3_soc_per_c: Quantity  # at 25 degC
+    lag3_activation_ev: Quantity
+    exchange_c: Quantity  # at 25 degC
+    exchange_activation_ev: Quantity
+
+
+class Grid(_Strict):
+    """A figure over temperature (rows, rising) and SoC (columns, rising)."""
+
+    temperature_c: Annotated[list[float], Field(min_length=2)]
+    soc: Annotated[list[float], Field(min_length=2)]
+    value: list[list[float]]
+    status: Status
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _shape(self) -> Self:
+        for axis, points in (("temperature_c", self.temperature_c), ("soc", self.soc)):
+            if any(a >= b for a, b in pairwise(points)):
+                raise ValueError(f"{axis} must rise")
+        if len(self.value) != len(self.temperature_c) or any(len(row) != len(self.soc) for row in self.value):
+            raise ValueError(f"value must have {len(self.temperature_c)} rows of {len(self.soc)} figures")
+        return self
+
+
+class Profile(_Strict):
+    """A figure over the current, C, rising; positive discharges."""
+
+    current_c: Annotated[list[float], Field(min_length=1)]
+    value: list[float]
+    status: Status
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _shape(self) -> Self:
+        if len(self.current_c) != len(self.value):
+            raise ValueError(f"current_c has {len(self.current_c)} points but value has {len(self.value)}")
+        if any(a >= b for a, b in pairwise(self.current_c)):
+            raise ValueError("current_c must rise")
         return self
 
 
@@ -106,10 +168,13 @@ class Cell(_Strict):
     voltage_max_v: Quantity
     mass_kg: Quantity
     ocv_v: Curve
-    ocv_temperature_mv_per_k: Quantity
+    ocv_temperature_mv_per_k: Quantity  # the entropy coefficient
+    ocv_shift_mv: Grid | None = None  # fitted over temperature and surface SoC: where present, it is used instead
     hysteresis_mv: Quantity  # half the gap between the charge and the discharge branch
-    hysteresis_rate: Quantity  # share of the gap crossed per unit of SoC moved, 1/SoC
+    hysteresis_curve_mv: Curve | None = None  # the same over the surface's SoC: where present, it is used instead
+    hysteresis_rate: Quantity  # half gaps per unit of SoC moved, until a branch is reached, 1/SoC
     resistance: Annotated[ResistanceLaw | ResistanceTable, Field(discriminator="kind")]
+    surface: Surface | None = None  # absent: the surface is like the rest, charge transfer is linear
     tau1_s: Quantity
     tau2_s: Quantity
     heat_capacity_j_per_k: Quantity
@@ -117,6 +182,8 @@ class Cell(_Strict):
     discharge_max_c: Quantity
     charge_max_c: Quantity
     model_error: ModelError
+    residual_mv: Grid | None = None  # RMS of measured less modelled voltage, by temperature and SoC
+    residual_by_current_mv: Profile | None = None
 
     @model_validator(mode="after")
     def _window(self) -> Self:

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from bms.cells.schema import Cell, Quantity, ResistanceLaw, ResistanceTable
+from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, Quantity, ResistanceLaw, ResistanceTable
 from fastcore import cell as loop
 
 ZERO_CELSIUS = 273.15  # K
 REFERENCE = 298.15  # K, where a description's OCV and resistances hold
 BOLTZMANN_EV = 8.617333262e-5  # eV/K, CODATA 2018
 
-_OCV_POINTS = 1001
-_SOC_POINTS = 101
+_OCV_STEP = 0.001
+_SOC_STEP = 0.01, 0.005  # of a table from 0, and from SURFACE_LEAST: both have 0 and every hundredth
 _TEMPERATURE = np.arange(
     ZERO_CELSIUS - 45.0, ZERO_CELSIUS + 90.5, 1.0
 )  # K; 1 K keeps Arrhenius within 0.1 % at -40 degC
@@ -25,7 +25,11 @@ _TEMPERATURE = np.arange(
 
 @dataclass(frozen=True)
 class Deviation:
-    """How every cell of the truth differs from its description: shares of the figure, and V on the OCV."""
+    """How every cell of the truth differs from its description: shares of the figure, and V on the OCV.
+
+    resistance_share is for charge transfer as well, tau_share for tau3; lags, exchange current and the OCV's shift are
+    as described.
+    """
 
     capacity_share: float = -0.015
     resistance_share: float = 0.08
@@ -48,71 +52,138 @@ class Truth:
     charge_max: float  # A, positive
     law: NDArray[np.float64]
     ocv: NDArray[np.float64]
-    resistance: NDArray[np.float64]
+    table: NDArray[np.float64]
+    surface: NDArray[np.float64]
     deviation: Deviation
 
 
 def truth(cell: Cell, parallel: int = 1, deviation: Deviation | None = None) -> Truth:
     """The truth behind a description, for `parallel` cells as one; the default deviation unless told."""
     d = Deviation() if deviation is None else deviation
-    capacity = 3600 * cell.capacity_ah.value * parallel
-    soc = np.linspace(0, 1, _OCV_POINTS)
     return Truth(
-        capacity=capacity * (1 + d.capacity_share),
+        capacity=3600 * cell.capacity_ah.value * parallel * (1 + d.capacity_share),
         voltage_min=cell.voltage_min_v.value,
         voltage_max=cell.voltage_max_v.value,
         discharge_max=cell.discharge_max_c.value * cell.capacity_ah.value * parallel,
         charge_max=cell.charge_max_c.value * cell.capacity_ah.value * parallel,
         law=_law(cell, parallel, d),
-        ocv=np.ascontiguousarray(PchipInterpolator(cell.ocv_v.soc, cell.ocv_v.value)(soc)),
-        resistance=np.ascontiguousarray(resistance(cell) * ((1 + d.resistance_share) / parallel)),
+        ocv=_ocv(cell.ocv_v),
+        table=_table(cell, parallel, d),
+        surface=_surface(cell),
         deviation=d,
     )
 
 
 def resistance(cell: Cell) -> NDArray[np.float64]:
-    """R0, R1, R2 in ohm over temperature and SoC, (136, 101, 3): -45..90 degC by 1 K, 0..1 by 0.01."""
-    soc = np.linspace(0, 1, _SOC_POINTS)
-    if isinstance(cell.resistance, ResistanceLaw):
-        return _arrhenius(cell.resistance, soc)
-    return _between_rows(cell.resistance, soc)
+    """R0, R1, R2 and charge transfer in ohm over temperature and SoC, (136, 101 or 226, 4): -45..90 degC by 1 K.
+
+    SoC 0..1 by 0.01 or, where an axis of the cell begins lower, from SURFACE_LEAST by 0.005. Without a surface, charge
+    transfer is linear, and in R0.
+    """
+    soc, given = _soc(cell), cell.resistance
+    r = _arrhenius(given, soc) if isinstance(given, ResistanceLaw) else _between_rows(given, soc)
+    if cell.surface is None:
+        r[:, :, loop.R0] += r[:, :, loop.KINETIC]
+        r[:, :, loop.KINETIC] = 0
+    return r
+
+
+def _soc(cell: Cell) -> NDArray[np.float64]:
+    curves = (cell.resistance, cell.ocv_shift_mv, cell.hysteresis_curve_mv)
+    below = any(c.soc[0] < 0 for c in curves if c is not None and not isinstance(c, ResistanceLaw))
+    start, step = (SURFACE_LEAST, _SOC_STEP[1]) if below else (0.0, _SOC_STEP[0])
+    return np.linspace(start, 1, 1 + round((1 - start) / step))
+
+
+def _plain(cell: Cell) -> bool:
+    """No effect needs the loop's further sheets."""
+    return cell.surface is None and cell.ocv_shift_mv is None and cell.hysteresis_curve_mv is None
 
 
 def _law(cell: Cell, parallel: int, d: Deviation) -> NDArray[np.float64]:
     law = np.zeros(loop.LAW_SIZE)
     law[loop.TAU1] = cell.tau1_s.value * (1 + d.tau_share)
     law[loop.TAU2] = cell.tau2_s.value * (1 + d.tau_share)
+    law[loop.TAU3] = np.inf if cell.surface is None else cell.surface.tau3_s.value * (1 + d.tau_share)
     law[loop.ENTROPY] = 1e-3 * cell.ocv_temperature_mv_per_k.value
-    law[loop.HYSTERESIS] = 1e-3 * cell.hysteresis_mv.value * (1 + d.hysteresis_share)
+    gap = cell.hysteresis_mv.value if cell.hysteresis_curve_mv is None else max(cell.hysteresis_curve_mv.value)
+    law[loop.HYSTERESIS] = 1e-3 * gap * (1 + d.hysteresis_share)
     law[loop.HYSTERESIS_RATE] = cell.hysteresis_rate.value
     law[loop.HEAT_CAPACITY] = cell.heat_capacity_j_per_k.value * parallel
     law[loop.COOLING] = cell.cooling_w_per_k.value * parallel
+    law[loop.REFERENCE] = REFERENCE
+    law[loop.OCV_START] = cell.ocv_v.soc[0]
+    law[loop.SOC_START] = _soc(cell)[0]
+    law[loop.SURFACE_LEAST] = SURFACE_LEAST
     law[loop.TABLE_START] = _TEMPERATURE[0]
     law[loop.TABLE_STEP] = _TEMPERATURE[1] - _TEMPERATURE[0]
     return law
 
 
-def _arrhenius(law: ResistanceLaw, soc: NDArray[np.float64]) -> NDArray[np.float64]:
-    def grown(value: Quantity, activation: Quantity) -> NDArray[np.float64]:
-        exponent = activation.value / BOLTZMANN_EV * (1 / _TEMPERATURE - 1 / REFERENCE)
-        return 1e-3 * value.value * np.exp(exponent)
+def _ocv(curve: Curve) -> NDArray[np.float64]:
+    soc = np.linspace(curve.soc[0], 1, 1 + round((1 - curve.soc[0]) / _OCV_STEP))
+    return np.ascontiguousarray(PchipInterpolator(curve.soc, curve.value)(soc))
 
+
+def _table(cell: Cell, parallel: int, d: Deviation) -> NDArray[np.float64]:
+    ohm = resistance(cell) * ((1 + d.resistance_share) / parallel)
+    if _plain(cell):
+        return np.ascontiguousarray(ohm[:, :, : loop.KINETIC])
+    soc, grid, curve = _soc(cell), cell.ocv_shift_mv, cell.hysteresis_curve_mv
+    table = np.empty((len(_TEMPERATURE), len(soc), loop.SHEETS))
+    table[:, :, : loop.SHIFT] = ohm
+    if grid is None:
+        table[:, :, loop.SHIFT] = 1e-3 * cell.ocv_temperature_mv_per_k.value * (_TEMPERATURE[:, np.newaxis] - REFERENCE)
+    else:
+        table[:, :, loop.SHIFT] = 1e-3 * _between(grid, soc)
+    gap = cell.hysteresis_mv.value if curve is None else np.interp(soc, curve.soc, curve.value)
+    table[:, :, loop.GAP] = 1e-3 * gap * (1 + d.hysteresis_share)
+    return table
+
+
+def _between(grid: Grid, soc: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear over SoC and over temperature, held outside."""
+    kelvin = np.array(grid.temperature_c) + ZERO_CELSIUS
+    over_soc = np.array([np.interp(soc, grid.soc, row) for row in grid.value])
+    return np.array([np.interp(_TEMPERATURE, kelvin, column) for column in over_soc.T]).T
+
+
+def _surface(cell: Cell) -> NDArray[np.float64]:
+    """(temperatures, SURFACE_SIZE), s and 1/s: per unit of capacity, so the number in parallel does not enter."""
+    surface = cell.surface
+    if surface is None:
+        rows = 0 if _plain(cell) else len(_TEMPERATURE)
+        return np.tile([0.0, 0.0, 1.0], (rows, 1))  # no lag; the exchange current is of no use to what is in R0
+    out = np.empty((len(_TEMPERATURE), loop.SURFACE_SIZE))
+    out[:, loop.LAG2] = 3600 * _grown(surface.lag2_soc_per_c, surface.lag2_activation_ev.value)
+    out[:, loop.LAG3] = 3600 * _grown(surface.lag3_soc_per_c, surface.lag3_activation_ev.value)
+    out[:, loop.EXCHANGE] = _grown(surface.exchange_c, -surface.exchange_activation_ev.value) / 3600
+    return out
+
+
+def _grown(at_25: Quantity, activation_ev: float) -> NDArray[np.float64]:
+    """A figure over _TEMPERATURE that grows in the cold by Arrhenius."""
+    return at_25.value * np.exp(activation_ev / BOLTZMANN_EV * (1 / _TEMPERATURE - 1 / REFERENCE))
+
+
+def _arrhenius(law: ResistanceLaw, soc: NDArray[np.float64]) -> NDArray[np.float64]:
     shape = np.interp(soc, law.soc_factor.soc, law.soc_factor.value)
-    return np.stack(
-        [
-            np.outer(grown(law.r0_mohm, law.activation_r0_ev), np.ones_like(soc)),
-            np.outer(grown(law.r1_mohm, law.activation_r1_ev), shape),
-            np.outer(grown(law.r2_mohm, law.activation_r2_ev), shape),
-        ],
-        axis=2,
-    )
+    sheets = [
+        np.outer(1e-3 * _grown(law.r0_mohm, law.activation_r0_ev.value), np.ones_like(soc)),
+        np.outer(1e-3 * _grown(law.r1_mohm, law.activation_r1_ev.value), shape),
+        np.outer(1e-3 * _grown(law.r2_mohm, law.activation_r2_ev.value), shape),
+    ]
+    return np.stack([*sheets, np.zeros_like(sheets[0])], axis=2)
 
 
 def _between_rows(table: ResistanceTable, soc: NDArray[np.float64]) -> NDArray[np.float64]:
     """Linear over SoC; the logarithm linear over 1/T between rows, held outside them."""
     inverse = 1 / (np.array(table.temperature_c) + ZERO_CELSIUS)
     sheets = []
-    for rows in (table.r0_mohm, table.r1_mohm, table.r2_mohm):
+    for rows in (table.r0_mohm, table.r1_mohm, table.r2_mohm, table.kinetic_mohm):
+        if rows is None:
+            sheets.append(np.zeros_like(sheets[0]))
+            continue
         over_soc = np.array([np.interp(soc, table.soc, row) for row in rows])
         log = np.log(np.maximum(1e-3 * over_soc, 1e-9))  # 1 nOhm stands for a branch that is absent
         sheets.append(np.exp([np.interp(1 / _TEMPERATURE, inverse[::-1], column[::-1]) for column in log.T]).T)

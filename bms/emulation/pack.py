@@ -15,6 +15,7 @@ from fastcore import cell as loop
 
 _Array = NDArray[np.float64]
 _FOR_EVER = 2**62
+_TANGENTS = 12  # at most, to find a charger's current; two to four are the rule
 _WHY = {loop.DONE: "done", loop.CELL_EMPTY: "cell empty", loop.OVER_CURRENT: "over current"}
 
 
@@ -143,10 +144,13 @@ class Pack:
         """Put the cells in another order: cell order[k] takes place k."""
         self._state, self._figures = self._state[list(order)], self._figures[list(order)]
 
-    def source(self, dt: float) -> tuple[_Array, _Array]:
-        """emf V and resistance ohm of each cell: after dt at a constant current i its voltage is emf - resistance i."""
+    def source(self, dt: float, about: float = 0.0) -> tuple[_Array, _Array]:
+        """emf V and resistance ohm of each cell: after dt at a constant current i its voltage is emf - resistance i.
+
+        A cell described with a surface is not linear: there the line is the tangent at `about` A, and exact at it.
+        """
         emf, inner = np.empty(self.series), np.empty(self.series)
-        loop.source(*self._arrays, dt, emf, inner)
+        loop.source(*self._arrays, dt, about, emf, inner)
         return emf, inner
 
     def advance(self, current: float, dt: float, ambient: float | None = None, steps: int = 1) -> float:
@@ -187,7 +191,7 @@ class Pack:
         t = self.truth
         limits = np.array([t.voltage_min, t.voltage_max, t.discharge_max, t.charge_max])
         wait = _FOR_EVER if patience is None else round(patience / dt)
-        current, look = np.empty(steps), np.empty((self.series, 5))
+        current, look = np.empty(steps), np.empty((self.series, loop.LOOK_SIZE))
         made, ended, undelivered, refused = loop.run_power(
             *self._arrays, trace, dt, self.ambient, first, steps, limits, wait, look, current
         )
@@ -201,12 +205,18 @@ class Pack:
         if not self.contactor_closed:
             return 0.0
         target = self.series * self.truth.voltage_max if voltage is None else voltage
-        emf, inner = self.source(dt)
-        return min(0.0, max(-limit, (float(emf.sum()) - target) / float(inner.sum())))
+        current = -limit
+        for _ in range(_TANGENTS):
+            emf, inner = self.source(dt, current)
+            last, current = current, min(0.0, max(-limit, (float(emf.sum()) - target) / float(inner.sum())))
+            if abs(current - last) <= 1e-9 * limit:
+                break
+        return current
 
     @property
-    def _arrays(self) -> tuple[_Array, _Array, _Array, _Array, _Array]:
-        return self._state, self._figures, self.truth.law, self.truth.ocv, self.truth.resistance
+    def _arrays(self) -> tuple[_Array, _Array, _Array, _Array, _Array, _Array]:
+        t = self.truth
+        return self._state, self._figures, t.law, t.ocv, t.table, t.surface
 
     def _run(self, current: _Array, dt: float, ambient: float | None, steps: int, out: _Array) -> None:
         self.ambient = self.ambient if ambient is None else ambient

@@ -1,7 +1,8 @@
 """Measured logs: read from CSV or Parquet, refused at the edge with one sentence when they cannot be right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +47,18 @@ class Log:
 
     def __len__(self) -> int:
         return len(self.time)
+
+    @property
+    def held(self) -> Floats:
+        """s; the time that each row stands for: since the row before it, in a pause the longest that is sampling."""
+        interval = np.diff(self.time, prepend=self.time[0])
+        return np.minimum(interval, longest_interval(interval[1:]))
+
+    def since(self, row: int) -> Self:
+        """The log from `row` (0 is the first) to its end, with its truth."""
+        columns = ("time", "current", "voltage", "temperature", "soc", "ah_discharged")
+        values = {name: getattr(self, name) for name in columns}
+        return replace(self, **{name: None if value is None else value[row:] for name, value in values.items()})
 
 
 def read(path: Path | str, gap_limit: float = GAP_LIMIT) -> Log:

@@ -4,54 +4,67 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
-from bms.cells.schema import Cell, ResistanceTable
+from bms.cells.schema import Cell
 from bms.errors import InputError
+from bms.estimation import tables
 from firmware.kernels import soc
 
-BOLTZMANN_EV = 8.617333262e-5  # eV/K, CODATA 2018
-_OCV_SOC = np.linspace(0, 1, 65)
-_COARSE_SOC = np.linspace(0, 1, 17)
-_TABLE_C = np.arange(-40.0, 90.1, 5.0)
-
 # What holds for every cell, for lack of a figure of its own.
-CAPACITY_SHARE = 0.03  # standard deviation of the capacity around the rated one
-CURRENT_OFFSET_C = 1 / 300  # standard deviation of the current sensor's offset, per C
-ETA_MEMORY_S = 120.0  # polarisation is judged against its mean over this time
-SLOPE_V = (0.02, 1.0)  # the OCV slope per unit of SoC that the filter may believe
-SD_LEAST = 0.002  # no SoC is known better than this
+CAPACITY_SHARE = 0.0715  # standard deviation of the capacity around the rated one
+CURRENT_OFFSET_C = 0.057  # standard deviation of the current sensor's offset, per C
+RESISTANCE_SHARE = 0.06  # standard deviation of the resistance around the table's, one factor for all of it
+VOLTAGE_OFFSET = 0.0055  # V; standard deviation of what the voltage and the OCV err by for hours
+ETA_MEMORY_S = 120.0  # overvoltage is judged against its mean over this time
+SLOPE_V = (0.2, 1.0)  # the slope per unit of SoC that the filter may believe
+SD_LEAST = 0.002  # no SoC is known better than this,
+OFFSET_LEAST_C = 0.002  # no offset, per C,
+RESISTANCE_LEAST = 0.02  # and no resistance
+# How a cell's model_error becomes the filter's: factors that err least, and hold best, on training cycles of the
+# Panasonic cell left out of the fit. A slow error that lasts longer than SLOW_S is for VOLTAGE_OFFSET to cover.
+POLARISATION_FACTOR, NOISE_FACTOR, SLOW_S = 1.6, 0.65, 190.0
+FULL_MARGIN_V = 0.02  # below the upper limit; there, at a small charging current, a cell is full
+_SLOWEST_S = 1000.0  # the third low-pass of a cell whose surface follows at once
+_LAG_MOST, _EXCHANGE_C = 2.0, (1 / 512, 20.0)
+_ASINH_AT = np.concatenate([np.arange(32) / 8, *(2.0**n * np.arange(8, 16) / 2 for n in range(12)), [2.0**14]])
 
 
 def parameters(cell: Cell, parallel: int = 1) -> NDArray[np.int32]:
-    """The kernel's parameter words, int32 of shape (PARAMETERS,), for a group of `parallel` cells.
+    """The kernels' parameter words, int32 of shape (PARAMETERS,), for a group of `parallel` cells.
 
-    Raises InputError where a figure of the cell does not fit the kernel's documented ranges.
+    Raises InputError where a figure of the cell does not fit the kernels' documented ranges.
     """
     capacity_ah = cell.capacity_ah.value
-    error = cell.model_error
     par = np.zeros(soc.PARAMETERS, np.int64)
     par[soc.C_PER_MA_Q35] = round(2**35 / (capacity_ah * parallel * 1000))
-    par[soc.TAU1_MS] = round(cell.tau1_s.value * 1000)
-    par[soc.TAU2_MS] = round(cell.tau2_s.value * 1000)
+    slowest_s = _SLOWEST_S if cell.surface is None else cell.surface.tau3_s.value
+    for k, tau_s in enumerate((cell.tau1_s.value, cell.tau2_s.value, slowest_s)):
+        par[soc.TAU1_MS + k] = round(tau_s * 1000)
+        par[soc.A1_Q28 + k] = least_share(round(tau_s * 1000))
     par[soc.HYST_RATE] = round(cell.hysteresis_rate.value)
-    par[soc.H_MIN_UV], par[soc.H_MAX_UV] = (round(v * 1e6) for v in SLOPE_V)
-    par[soc.S0_Q16] = round(error.ocv_mv.value * 65.536)
-    par[soc.SSL_Q16] = round(error.soc_share.value * 2**16)
-    par[soc.RHO_Q15] = round(error.polarisation_share.value * 2**15)
-    par[soc.R0_Q16] = max(round(error.noise_mv.value * 65.536), 328)
-    par[soc.RHOF_Q12] = round(error.fast_share.value * 2**12)
-    par[soc.TAU_B_MS] = round(error.correlation_s.value * 1000)
-    par[soc.TAU_ETA_MS] = round(ETA_MEMORY_S * 1000)
-    par[soc.SD_Q_Q15] = round(CAPACITY_SHARE * 2**15)
-    par[soc.SD_I_Q30] = round(CURRENT_OFFSET_C / 3600 * 2**30)
-    par[soc.P_MIN_Q32] = round(SD_LEAST**2 * 2**32)
-    par[soc.OCV_UV : soc.DUDT_UV] = np.round(ocv(cell) * 1e6)
-    par[soc.DUDT_UV : soc.HYST_UV] = round(cell.ocv_temperature_mv_per_k.value * 1000)
-    par[soc.HYST_UV : soc.R_UV] = round(cell.hysteresis_mv.value * 1000)
-    par[soc.R_UV :] = np.round(resistance(cell) * capacity_ah * 1e6).ravel()
+    _noise(cell, par)
+    par[soc.RATED_MC] = capacity_mc(cell, parallel)
+    par[soc.V_FULL_UV] = round(1e6 * (cell.voltage_max_v.value - FULL_MARGIN_V))
+    par[soc.OCV_UV : soc.HYST_UV] = np.round(tables.ocv(cell) * 1e6)
+    par[soc.HYST_UV : soc.ASINH_Q16] = np.round(tables.hysteresis(cell) * 1e6)
+    par[soc.ASINH_Q16 : soc.LAG2_Q15] = np.round(np.arcsinh(_ASINH_AT) * 2**16)
+    lag2, lag3 = (np.minimum(lag, _LAG_MOST) for lag in tables.lags(cell))
+    par[soc.LAG2_Q15 : soc.LAG3_Q15] = np.round(lag2 * 2**15)
+    par[soc.LAG3_Q15 : soc.I0_Q13] = np.round(lag3 * 2**15)
+    par[soc.I0_Q13 : soc.SHIFT_UV] = np.round(np.clip(tables.exchange(cell), *_EXCHANGE_C) * 2**13)
+    par[soc.SHIFT_UV : soc.R_UV] = np.round(tables.shift(cell) * 1e6).ravel()
+    par[soc.R_UV :] = np.round(tables.resistances(cell) * capacity_ah * 1e6).ravel()
     _check(cell, par)
     return par.astype(np.int32)
+
+
+def least_share(tau_ms: int) -> int:
+    """A1_Q28 of a time constant: what firmware/kernels/ecm.py divides out for a window that is not 1,000 ms long."""
+    numerator, denominator = 1000 << 18, 2 * tau_ms + 1000
+    while denominator > 65535:
+        numerator, denominator = numerator >> 1, denominator >> 1
+    whole, rest = divmod(numerator, denominator)
+    return min(whole * 2048 + rest * 2048 // denominator, 1 << 28)
 
 
 def capacity_mc(cell: Cell, parallel: int = 1) -> int:
@@ -59,38 +72,26 @@ def capacity_mc(cell: Cell, parallel: int = 1) -> int:
     return round(cell.capacity_ah.value * parallel * 3.6e6)
 
 
-def resistance(cell: Cell) -> NDArray[np.float64]:
-    """R0, R1, R2 in ohm over the kernel's grid: shape (3, 27 temperatures -40..90 degC, 17 SoC 0..1)."""
-    law = cell.resistance
-    if isinstance(law, ResistanceTable):
-        return np.stack([_from_table(law, rows) for rows in (law.r0_mohm, law.r1_mohm, law.r2_mohm)]) / 1000
-    shape = np.interp(_COARSE_SOC, law.soc_factor.soc, law.soc_factor.value)
-    kelvin = _TABLE_C + 273.15
-    branches = [
-        (law.r0_mohm, law.activation_r0_ev, np.ones_like(shape)),
-        (law.r1_mohm, law.activation_r1_ev, shape),
-        (law.r2_mohm, law.activation_r2_ev, shape),
-    ]
-    return np.stack(
-        [
-            r.value / 1000 * np.outer(np.exp(ea.value / BOLTZMANN_EV * (1 / kelvin - 1 / 298.15)), over_soc)
-            for r, ea, over_soc in branches
-        ]
-    )
-
-
-def _from_table(table: ResistanceTable, rows: list[list[float]]) -> NDArray[np.float64]:
-    """Linear over SoC; over temperature linear in the logarithm against 1/T, as Arrhenius' law is."""
-    over_soc = np.stack([np.interp(_COARSE_SOC, table.soc, row) for row in rows])
-    inverse = 1 / (np.array(table.temperature_c) + 273.15)
-    wanted = 1 / (np.clip(_TABLE_C, table.temperature_c[0], table.temperature_c[-1]) + 273.15)
-    log = np.log(np.maximum(over_soc, 1e-6))
-    return np.exp(np.stack([np.interp(wanted[::-1], inverse[::-1], column[::-1])[::-1] for column in log.T]).T)
-
-
-def ocv(cell: Cell) -> NDArray[np.float64]:
-    """Open-circuit voltage in V at the kernel's 65 points over SoC 0..1."""
-    return PchipInterpolator(cell.ocv_v.soc, cell.ocv_v.value)(_OCV_SOC)
+def _noise(cell: Cell, par: NDArray[np.int64]) -> None:
+    error = cell.model_error
+    par[soc.H_MIN_UV], par[soc.H_MAX_UV] = (round(v * 1e6) for v in SLOPE_V)
+    par[soc.S0_Q16] = round(error.ocv_mv.value * 65.536)
+    par[soc.SSL_Q16] = round(error.soc_share.value * 2**16)
+    par[soc.RHO_Q15] = round(min(POLARISATION_FACTOR * error.polarisation_share.value, 1.0) * 2**15)
+    par[soc.R0_Q16] = max(round(NOISE_FACTOR * error.noise_mv.value * 65.536), 1024)
+    par[soc.RHOF_Q12] = round(error.fast_share.value * 2**12)
+    par[soc.TAU_B_MS] = round(min(error.correlation_s.value, SLOW_S) * 1000)
+    par[soc.TAU_ETA_MS] = round(ETA_MEMORY_S * 1000)
+    for word, deviation in (
+        (soc.P_MIN_Q32, SD_LEAST),
+        (soc.PC_MIN_Q32, 4 * OFFSET_LEAST_C),
+        (soc.PG_MIN_Q32, RESISTANCE_LEAST),
+        (soc.PQ_Q32, CAPACITY_SHARE),
+        (soc.PC_Q32, 4 * CURRENT_OFFSET_C),
+        (soc.PG_Q32, RESISTANCE_SHARE),
+        (soc.PV_Q32, VOLTAGE_OFFSET),
+    ):
+        par[word] = round(deviation**2 * 2**32)
 
 
 # What a word may be, as documented in firmware/kernels/soc.py; of a table, each of its words from the one named.
@@ -98,22 +99,36 @@ RANGES: dict[int, tuple[int, int]] = {
     soc.C_PER_MA_Q35: (65_000, 75_000_000),
     soc.TAU1_MS: (50, 60_000),
     soc.TAU2_MS: (5_000, 20_000_000),
+    soc.TAU3_MS: (5_000, 20_000_000),
+    soc.A1_Q28: (0, 268_435_456),
+    soc.A2_Q28: (0, 268_435_456),
+    soc.A3_Q28: (0, 268_435_456),
     soc.HYST_RATE: (0, 1_000),
     soc.H_MIN_UV: (5_000, 2_000_000),
     soc.H_MAX_UV: (5_000, 2_000_000),
     soc.S0_Q16: (0, 16_384),
     soc.SSL_Q16: (0, 6_553),
     soc.RHO_Q15: (0, 32_768),
-    soc.R0_Q16: (328, 16_384),
+    soc.R0_Q16: (1_024, 16_384),
     soc.RHOF_Q12: (0, 32_768),
     soc.TAU_B_MS: (10_000, 5_000_000),
     soc.TAU_ETA_MS: (10_000, 5_000_000),
-    soc.SD_Q_Q15: (0, 8_192),
-    soc.SD_I_Q30: (0, 300_000),
     soc.P_MIN_Q32: (16, 4_294_967),
+    soc.PC_MIN_Q32: (16, 4_294_967),
+    soc.PG_MIN_Q32: (16, 4_294_967),
+    soc.PQ_Q32: (1_024, 268_435_456),
+    soc.PC_Q32: (16, 268_435_456),
+    soc.PG_Q32: (16, 268_435_456),
+    soc.RATED_MC: (1_600_000, 1_800_000_000),
+    soc.V_FULL_UV: (0, 6_500_000),
+    soc.PV_Q32: (16, 4_294_967),
     soc.OCV_UV: (0, 6_500_000),
-    soc.DUDT_UV: (-2_000, 2_000),
     soc.HYST_UV: (0, 262_000),
+    soc.ASINH_Q16: (0, 690_000),
+    soc.LAG2_Q15: (0, 65_536),
+    soc.LAG3_Q15: (0, 65_536),
+    soc.I0_Q13: (16, 163_840),
+    soc.SHIFT_UV: (-1_000_000, 1_000_000),
     soc.R_UV: (0, 16_000_000),
 }
 _FIGURES = {  # key in a cell's file: the word it becomes
@@ -129,9 +144,9 @@ _FIGURES = {  # key in a cell's file: the word it becomes
     "model_error.correlation_s": soc.TAU_B_MS,
 }
 _TABLES = {  # key: the table's first word and the one after its last
-    "ocv_v": (soc.OCV_UV, soc.DUDT_UV),
-    "ocv_temperature_mv_per_k": (soc.DUDT_UV, soc.HYST_UV),
-    "hysteresis_mv": (soc.HYST_UV, soc.R_UV),
+    "ocv_v": (soc.OCV_UV, soc.HYST_UV),
+    "hysteresis_mv": (soc.HYST_UV, soc.ASINH_Q16),
+    "ocv_shift_mv": (soc.SHIFT_UV, soc.R_UV),
     "resistance": (soc.R_UV, soc.PARAMETERS),
 }
 

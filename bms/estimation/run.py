@@ -59,6 +59,7 @@ class Estimate:
     voltage_error: Floats
     soc_true: Floats | None
     restarts: int
+    state: Ints  # the kernels' words after the last row
 
     @property
     def time(self) -> Floats:
@@ -83,13 +84,13 @@ class Estimate:
     def rmse(self) -> float | None:
         """Root mean square of the error over time, 0..1."""
         error = self.error
-        return None if error is None else float(np.sqrt(np.average(error**2, weights=self._held)))
+        return None if error is None else float(np.sqrt(np.average(error**2, weights=self.log.held)))
 
     @property
     def coverage(self) -> float | None:
         """Share of the time in which the 95 % interval holds the truth."""
         error = self.error
-        return None if error is None else float(np.average(np.abs(error) <= INTERVAL * self.sd, weights=self._held))
+        return None if error is None else float(np.average(np.abs(error) <= INTERVAL * self.sd, weights=self.log.held))
 
     @property
     def final(self) -> Point:
@@ -97,30 +98,37 @@ class Estimate:
         time, soc, sd, low, high = (float(x[-1]) for x in (self.time, self.soc, self.sd, self.low, self.high))
         return Point(time, soc, sd, low, high, truth)
 
-    @property
-    def _held(self) -> Floats:
-        """s; the time that each row stands for, no more than ten usual intervals in a gap."""
-        interval = np.diff(self.time, prepend=self.time[0])
-        return np.minimum(interval, 10 * float(np.median(interval[1:])))
 
+def estimate(
+    log: Log,
+    cell: Cell,
+    start_soc: float | None = None,
+    start_sd: float = START_SD,
+    capacity_share: float = 1.0,
+    resumed: Ints | None = None,
+) -> Estimate:
+    """Run the compiled kernels over `log`: blind, or from `start_soc` (0..1) with the standard deviation `start_sd`.
 
-def estimate(log: Log, cell: Cell, start_soc: float | None = None) -> Estimate:
-    """Run the compiled kernel over `log`: blind, or from `start_soc` (0..1, +-2 % standard deviation).
-
+    capacity_share: what the kernels are told of the capacity, as a share of the rated one (0.9: told 10 % too low).
+    resumed: the state to start from instead, as firmware.start.resumed makes it.
     Raises InputError where the log or the start leave the estimator's ranges.
     """
     if start_soc is not None and not 0 <= start_soc <= 1:
         raise InputError(f"The start SoC is {start_soc:g}, allowed is 0 to 1; give a share (80 % is 0.8).")
-    par, cap_mc, fed = parameters(cell), capacity_mc(cell), samples(log, cell)
-    words: list[Ints] = []
+    par, fed = parameters(cell), samples(log, cell)
+    cap_mc = round(capacity_share * capacity_mc(cell))
+    state, words = np.empty(0, np.int32), []
     edges = [0, *fed.fresh.tolist(), len(log)]
     for first, stop in pairwise(edges):
-        if first == 0 and start_soc is not None:
-            state = start.known(par.tolist(), cap_mc, round(start_soc * start.FULL_Q21), round(START_SD * 2**16))
+        if first == 0 and resumed is not None:
+            state = resumed
+        elif first == 0 and start_soc is not None:
+            state = start.known(par.tolist(), cap_mc, round(start_soc * start.FULL_Q21), round(start_sd * 2**16))
         else:
             begin = (int(fed.i_ma[first]), int(fed.v_uv[first]), int(fed.t_mdegc[first]))
             state = start.blind(par.tolist(), cap_mc, *begin)
-        words.append(_run(np.array(state, np.int32), par, fed, slice(first + 1, stop)))
+        state = np.array(state, np.int32)
+        words.append(_run(state, par, fed, slice(first + 1, stop)))
     soc_q21, sd_q16, err_uv = np.concatenate(words, axis=1)
     return Estimate(
         log=log,
@@ -129,9 +137,21 @@ def estimate(log: Log, cell: Cell, start_soc: float | None = None) -> Estimate:
         soc=soc_q21 / start.FULL_Q21,
         sd=sd_q16 / 2**16,
         voltage_error=err_uv / 1e6,
-        soc_true=_truth(log, cell),
+        soc_true=truth(log, cell),
         restarts=len(fed.fresh),
+        state=state,
     )
+
+
+def truth(log: Log, cell: Cell) -> Floats | None:
+    """The SoC that the file carries, 0..1 (n,), or what its counter tells if it began at a full cell; else None."""
+    if log.soc is not None:
+        return log.soc
+    if log.ah_discharged is None:
+        return None
+    counted = 1 - log.ah_discharged / cell.capacity_ah.value
+    plausible = _TRUTH_RANGE[0] <= counted.min() and counted.max() <= _TRUTH_RANGE[1]
+    return counted if plausible else None
 
 
 def summary(result: Estimate) -> dict[str, Any]:
@@ -195,21 +215,10 @@ def _writer(path: Path) -> Callable[[pa.Table, pa.BufferOutputStream], None]:
 
 
 def _run(state: Ints, par: Ints, fed: Samples, rows: slice) -> Ints:
-    """SOC_Q21, SD_Q16, ERR_UV of `state`, then after each of `rows`: shape (3, rows + 1)."""
+    """SOC_Q21, SD_Q16, ERR_UV of `state`, then after each of `rows`: shape (3, rows + 1). `state` goes with them."""
     i_ma, v_uv, t_mdegc, dt_ms, reached = fed.steps(rows)
     out = np.empty((3, len(i_ma) + 1), np.int32)
     out[:, 0] = state[[soc.SOC_Q21, soc.SD_Q16, soc.ERR_UV]]
     soc_q21, sd_q16, err_uv = (word[1:, None] for word in out)
     batch.run(state[None], par, i_ma, v_uv[:, None], t_mdegc[:, None], dt_ms, soc_q21, sd_q16, err_uv)
     return out[:, np.concatenate([[0], reached])]
-
-
-def _truth(log: Log, cell: Cell) -> Floats | None:
-    """The file's SoC, or what its counter tells if it began at a full cell."""
-    if log.soc is not None:
-        return log.soc
-    if log.ah_discharged is None:
-        return None
-    truth = 1 - log.ah_discharged / cell.capacity_ah.value
-    plausible = _TRUTH_RANGE[0] <= truth.min() and truth.max() <= _TRUTH_RANGE[1]
-    return truth if plausible else None

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from bms.cells.schema import Cell
 from bms.errors import InputError
-from bms.estimation.parameters import capacity_mc, ocv, parameters
+from bms.estimation import tables
+from bms.estimation.parameters import capacity_mc, parameters
 from firmware import config
 from firmware.kernels import reach
 
@@ -62,7 +63,7 @@ def words(design: PackDesign) -> NDArray[np.int32]:
 
 def _reach(design: PackDesign) -> NDArray[np.int32]:
     amps = design.cell.capacity_ah.value * design.parallel
-    volts = ocv(design.cell)
+    volts = tables.ocv(design.cell)[tables.OCV_SOC >= 0]
     par = np.zeros(reach.PARAMETERS, np.int64)
     par[reach.C_PRIOR_NV_M] = round(design.consumption_wh_per_km / 1000 / (design.series * amps) * 1e9)
     par[reach.W_PRIOR_M], par[reach.W_MAX_M] = _PRIOR_M, _MEMORY_M

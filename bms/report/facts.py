@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bms.cells.fitting import FitResult
 from bms.estimation.run import Estimate, summary
 
 Fact = tuple[str, str]
@@ -54,6 +55,26 @@ def estimate_facts(result: Estimate) -> list[Fact]:
             ("SoC error, largest", _percent(figures["soc_max_error"])),
             ("truth within the 95 % interval", _percent(figures["coverage_95"], 1)),
         ]
+    return facts
+
+
+def fit_facts(result: FitResult) -> list[Fact]:
+    """Facts of a fitted cell."""
+    cell = result.cell
+    capacity, error = cell.capacity_ah, cell.model_error
+    offset = "not determined" if result.offset is None else f"{1000 * result.offset:+.2f} mA"
+    facts = [
+        ("capacity", f"{capacity.value:.4g} Ah ({capacity.low:.4g} to {capacity.high:.4g}), {capacity.status}"),
+        ("tester's current offset, taken out", offset),
+        ("voltage RMS on tests left out of the fit", f"{result.cross_validated_mv:.1f} mV"),
+        ("hysteresis, half the gap", f"{cell.hysteresis_mv.value:.1f} mV, {cell.hysteresis_mv.status}"),
+        ("error of the OCV / as SoC", f"{error.ocv_mv.value:.1f} mV / {_percent(error.soc_share.value)}"),
+        ("error as a share of the polarisation", _percent(error.polarisation_share.value, 1)),
+        ("noise of a second", f"{error.noise_mv.value:.1f} mV, {error.noise_mv.status}"),
+    ]
+    if cell.surface is not None:
+        lags = cell.surface.lag2_soc_per_c, cell.surface.lag3_soc_per_c
+        facts.append(("lag of the surface at 1C, 25 °C", " + ".join(_percent(lag.value) for lag in lags)))
     return facts
 
 

@@ -53,8 +53,8 @@ class Section:
     figure: go.Figure
 
 
-def page(title: str, subtitle: str, facts: Facts, sections: Sequence[Section]) -> str:
-    """The HTML text; nothing in it is loaded from elsewhere."""
+def page(title: str, subtitle: str, facts: Facts, sections: Sequence[Section], linked: bool = True) -> str:
+    """The HTML text; nothing in it is loaded from elsewhere. linked: the figures share their axis across."""
     rows = "\n".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
     body = "\n".join(_section(number, section) for number, section in enumerate(sections, 1))
     return f"""<!DOCTYPE html>
@@ -74,15 +74,17 @@ def page(title: str, subtitle: str, facts: Facts, sections: Sequence[Section]) -
 </dl>
 {body}
 <footer>packmirror: research and education, not certified. Positive current discharges.</footer>
-<script>{_LINKED}</script>
+<script>{_LINKED if linked else ""}</script>
 </body>
 </html>
 """
 
 
-def write(path: Path, title: str, subtitle: str, facts: Facts, sections: Sequence[Section]) -> None:
+def write(
+    path: Path, title: str, subtitle: str, facts: Facts, sections: Sequence[Section], linked: bool = True
+) -> None:
     """The page to `path`, whole or not at all; InputError where that cannot be."""
-    output.write_text(path, page(title, subtitle, facts, sections))
+    output.write_text(path, page(title, subtitle, facts, sections, linked))
 
 
 def _section(number: int, section: Section) -> str:

@@ -22,20 +22,10 @@ class Plot:
         """seconds: length of what is shown. height: px."""
         self._scale, name = (3600, "h") if seconds > 3 * 3600 else (60, "min")
         self._unit = unit
-        self.figure = go.Figure()
-        self.figure.update_layout(
-            template="plotly_white",
-            height=height,
-            margin={"l": 66, "r": 12, "t": 34, "b": 44},
-            font={"family": "system-ui, sans-serif", "size": 13, "color": TRUTH},
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-            hovermode="x unified",
-            dragmode="zoom",
-        )
-        grid = {"gridcolor": "#e4e7eb", "zeroline": False, "showline": True, "linecolor": "#9aa5b1", "ticks": "outside"}
+        self.figure = styled(height)
         self.figure.update_yaxes(automargin=False)  # so that the time axes of all figures stand in line
-        self.figure.update_xaxes(title=f"time / {name}", hoverformat=".2f", range=[0, seconds / self._scale], **grid)
-        self.figure.update_yaxes(title=f"{quantity} / {unit}", **grid)
+        self.figure.update_xaxes(title=f"time / {name}", hoverformat=".2f", range=[0, seconds / self._scale])
+        self.figure.update_yaxes(title=f"{quantity} / {unit}")
 
     def line(
         self, time: ArrayLike, values: ArrayLike, name: str | None, colour: str, dash: str = "solid", width: float = 1.6
@@ -70,6 +60,24 @@ class Plot:
             showlegend=name is not None,
             **style,
         )
+
+
+def styled(height: int) -> go.Figure:
+    """An empty figure in the pages' style; height in px."""
+    figure = go.Figure()
+    figure.update_layout(
+        template="plotly_white",
+        height=height,
+        margin={"l": 66, "r": 12, "t": 34, "b": 44},
+        font={"family": "system-ui, sans-serif", "size": 13, "color": TRUTH},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        hovermode="x unified",
+        dragmode="zoom",
+    )
+    grid = {"gridcolor": "#e4e7eb", "zeroline": False, "showline": True, "linecolor": "#9aa5b1", "ticks": "outside"}
+    figure.update_xaxes(**grid)
+    figure.update_yaxes(**grid)
+    return figure
 
 
 def extremes(time: NDArray[np.float64], values: NDArray[np.float64], most: int = MOST_POINTS) -> NDArray[np.int64]:

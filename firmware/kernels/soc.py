@@ -1,69 +1,130 @@
 # cython: annotation_typing=False, boundscheck=False, wraparound=False, initializedcheck=False
-"""State of charge of one cell: a Kalman filter over {charge, slow voltage error} in 32-bit integers.
+"""State of charge of one cell, first of four kernels: count every sample's charge, gather a window of 1 s.
 
-Charge is counted at every sample, the voltage corrects it when the means of at least 1,000 ms are complete.
-Currents are taken per C: `_q13` and `_q24` of the rated capacity in one hour, so that one
-scaling serves 0.5 to 500 Ah. SoC is `_q21`. Voltages in the filter are `_q16` or `_q24` of a volt,
-variances `_q32` of SoC^2, SoC V and V^2. Where a state comes from: firmware/start.py.
-Formulas: docs/estimator.md.
+Charge is counted to the last uC. Currents are taken per C: `_q13` and `_q24` of the rated capacity in one hour, so
+that one scaling serves 0.5 to 500 Ah. SoC is `_q21`. When a window is complete, firmware/kernels/ecm.py predicts its
+voltage, kalman.py corrects the state, health.py learns the capacity (firmware/cell.py calls the four). The list of
+words here is the whole one; the others repeat the words that they use. Formulas: docs/estimator.md.
 """
 
 from firmware.kernels.dialect import const, micropython, ptr32
 
-# State of a cell, `s`.
+# State of a cell, `s`. Estimated:
 Q_MC = const(0)  # charge left, 0..CAP_MC
 REST_UC = const(1)  # charge that does not fill a mC yet, 0..999
-CAP_MC = const(2)  # capacity, 1.6e6..1.98e9
-X1_Q24 = const(3)  # current through the fast RC branch, +-20C
-X2_Q24 = const(4)  # current through the slow RC branch, +-20C
-HYST_Q15 = const(5)  # hysteresis, -1 (discharge branch) .. 1 (charge branch)
-B_Q24 = const(6)  # slow voltage error, +-0.5 V
-PZZ_Q32 = const(7)  # variance of the SoC, up to 0.25
-PZB_Q32 = const(8)  # covariance
-PBB_Q32 = const(9)  # variance of the slow voltage error, up to 0.25
-ETA_Q20 = const(10)  # polarisation, low-passed, V, +-2
-SD_Q16 = const(11)  # standard deviation of the SoC
-SOC_Q21 = const(12)  # SoC at the last correction
-T_MS = const(13)  # length of the open window, 0..999, and its sums:
-V_SUM = const(14)  # 16 uV ms
-I_SUM = const(15)  # C_q13 ms
-X1_SUM = const(16)  # C_q13 ms
-MOVED_MC = const(17)  # charge taken out
-ERR_UV = const(18)  # last innovation
-I_Q13 = const(19)  # mean current of the last window, C
-STATE = const(20)
+CAP_MC = const(2)  # capacity, 0.639e6..1.98e9
+REST_Q30 = const(3)  # SoC that does not fill a 2^-21 yet, 0..511
+B_Q24 = const(4)  # slow voltage error, +-0.5 V
+C_Q26 = const(5)  # offset of the current sensor, +-0.25 C
+G_Q24 = const(6)  # resistance beyond the table's, as a share, -0.5..1.5
+W_Q24 = const(7)  # after a blind start the current before it, unit C/2, +-1; else 1/capacity beyond 1/CAP_MC, +-0.25
+# 6 x 6 covariances of SoC, B, C, G, W and the offset of the voltage, in the units of _Q24 (C: of C/4). A variance is up
+# to 0.25, of B and of the capacity 0.0625; a covariance up to the mean of its variances (for the capacity its most)
+P_Q32 = const(8)
+# Known from current and voltage:
+X1_Q24 = const(44)  # currents through three low-passes, +-21 C; after a blind start +-21 C (1 - F)
+X2_Q24 = const(45)
+X3_Q24 = const(46)
+HYST_LOW_Q15 = const(47)  # hysteresis, -32_767 (discharge branch) .. 32_767 (charge branch): the lowest that it can be
+HYST_HIGH_Q15 = const(48)  # and the highest, not below that
+ETA_Q20 = const(49)  # overvoltage, low-passed, V, +-2
+BLIND_MS = const(50)  # since a blind start, 1..3_000_000; 0 when the past is known
+F1_Q24 = const(51)  # what is left in each low-pass of the current before a blind start, 0..1
+F2_Q24 = const(52)
+F3_Q24 = const(53)
+UBAR_Q24 = const(54)  # mean current since a blind start, +-20.3 C
+# The open window, and the closed one:
+T_MS = const(55)  # length of the open window, 0..999, and its sums:
+V_SUM = const(56)  # 16 uV ms
+MOVED_MC = const(57)  # charge taken out
+SPAN_MS = const(58)  # length of the last window, 1_000..2_999, or 0
+V_UV = const(59)  # its mean voltage, +-6_500_000
+I_Q13 = const(60)  # its mean current, +-20.01 C (its charge is in whole mC)
+DZ_Q30 = const(61)  # charge that it took out, share of the rated capacity, +-18_000_000
+MID_Q21 = const(62)  # SoC in its middle
+# What ecm.py tells kalman.py:
+ERR_UV = const(63)  # voltage less prediction, +-36_000_000; kalman.py takes B off as well
+H_Q14 = const(64)  # how the voltage depends on SoC (0..2), B (1), C (0..1), G (+-1), W (-1..0), its offset (1): 6 words
+R_Q27 = const(70)  # variance of the voltage that is new every second, V^2, 32_768..67_108_864
+SB_Q32 = const(71)  # variance of the slow voltage error, V^2, 0..0.0625
+SV_Q32 = const(72)  # of the offset of the voltage: its own and that of a hysteresis not known, V^2, up to 0.08
+# Room to work in:
+XE_Q13 = const(73)  # currents of R0, charge transfer, R1, R2, and the third low-pass, +-21 C: 5 words
+N_Q30 = const(78)  # P h, +-2: 6 words
+# The answer:
+SD_Q16 = const(84)  # standard deviation of the SoC, 0..32_768
+SOC_Q21 = const(85)  # SoC at the last correction
+# What firmware/kernels/health.py learns: sums over pairs of a change of SoC x and the charge y that it took,
+C_Q7 = const(86)  # x x, x y, y y by the variance of y, the same by that of x: 6 words, 0..800_000_000
+SHARE_Q24 = const(92)  # capacity as a share of the rated one, 0.4..1.1
+PAIRS = const(93)  # pairs that have been taken in, up to 1_000_000
+REASON = const(94)  # of the last anchor: 0 none, 1 told, 2 full, 3 rest
+FROM_Q21 = const(95)  # SoC there, 0..1,
+FROM_Q32 = const(96)  # and its variance, up to 0.25
+OUT_Q28 = const(97)  # charge taken out since then, share of the rated capacity, +-1.3
+SINCE_S = const(98)  # 0..1_000_000
+PART_MS = const(99)  # of a second, 0..999
+BEST_X_Q15 = const(100)  # the best pair since then, +-1.3,
+BEST_Y_Q15 = const(101)
+BEST_VX_Q32 = const(102)  # its variances, 107_374..1_073_741_823 where there is one,
+BEST_VY_Q32 = const(103)
+BEST = const(104)  # and how well it tells the capacity, up to 4_400_000; 0 without a pair
+REST_MS = const(105)  # without current, 0..1_000_000_000
+ZERO_Q26 = const(106)  # offset of the sensor as read while no current could flow, +-0.25 C,
+ZERO_Q36 = const(107)  # and its variance, in quarters of a C, 16..268_435_456
+FULL_MS = const(108)  # at the end of a charge, 0..1_000_000_000
+SCALE_Q24 = const(109)  # size of the slow error as it shows, a factor on its variance, 0.25..4
+STATE = const(110)
 
 # Parameters of a cell type, `par`.
 C_PER_MA_Q35 = const(0)  # C-rate of 1 mA, 65_000..75_000_000
-TAU1_MS = const(1)  # 50..60_000
+TAU1_MS = const(1)  # time constants of the low-passes, 50..60_000
 TAU2_MS = const(2)  # 5_000..20_000_000
-HYST_RATE = const(3)  # share of the hysteresis crossed per unit of SoC, 0..1_000
-H_MIN_UV = const(4)  # the OCV slope that the filter believes, per unit of SoC: at least, 5_000..2_000_000
-H_MAX_UV = const(5)  # at most, 5_000..2_000_000, not below H_MIN_UV
-S0_Q16 = const(6)  # OCV error, V, 0..16_384
-SSL_Q16 = const(7)  # OCV error along the SoC axis, 0..6_553
-RHO_Q15 = const(8)  # model error as a share of the polarisation, 0..32_768
-R0_Q16 = const(9)  # white voltage noise of a 1 s mean, V, 328 (it bounds the gain) ..16_384
-RHOF_Q12 = const(10)  # error after a change of load, as a share of the change, 0..32_768
-TAU_B_MS = const(11)  # correlation of the slow voltage error, 10_000..5_000_000
-TAU_ETA_MS = const(12)  # memory of the polarisation, 10_000..5_000_000
-SD_Q_Q15 = const(13)  # capacity error as a share, 0..8_192
-SD_I_Q30 = const(14)  # current offset, as SoC a second, 0..300_000
-P_MIN_Q32 = const(15)  # least variance of the SoC, 16..4_294_967
-OCV_UV = const(16)  # 65 voltages over SoC 0..1, rising, 0..6_500_000
-DUDT_UV = const(81)  # 17 temperature coefficients over SoC, uV/K, +-2_000
-HYST_UV = const(98)  # 17 half widths of the hysteresis, 0..262_000
-R_UV = const(115)  # R0, R1, R2: each 27 temperatures (-40..90 degC) x 17 SoC, uV at 1C, 0..16_000_000
-PARAMETERS = const(1492)
+TAU3_MS = const(3)  # 5_000..20_000_000
+A1_Q28 = const(4)  # share of the way that each goes in 1,000 ms: 2 t / (2 tau + t), 0..268_435_456
+A2_Q28 = const(5)  # 0..268_435_456
+A3_Q28 = const(6)  # 0..268_435_456
+HYST_RATE = const(7)  # half gaps of the hysteresis crossed per unit of SoC, 0..1_000
+H_MIN_UV = const(8)  # the slope that the filter believes, V per unit of SoC: at least, 5_000..2_000_000
+H_MAX_UV = const(9)  # at most, 5_000..2_000_000, not below H_MIN_UV
+S0_Q16 = const(10)  # OCV error, V, 0..16_384
+SSL_Q16 = const(11)  # OCV error along the SoC axis, 0..6_553
+RHO_Q15 = const(12)  # model error as a share of the overvoltage, 0..32_768
+R0_Q16 = const(13)  # white voltage noise of a 1 s mean, V, 1_024 (it bounds the gain) ..16_384
+RHOF_Q12 = const(14)  # error after a change of load, as a share of the change, 0..32_768
+TAU_B_MS = const(15)  # correlation of the slow voltage error, 10_000..5_000_000
+TAU_ETA_MS = const(16)  # memory of the overvoltage, 10_000..5_000_000
+P_MIN_Q32 = const(17)  # least variances of SoC, C and G, 16..4_294_967
+PC_MIN_Q32 = const(18)  # 16..4_294_967
+PG_MIN_Q32 = const(19)  # 16..4_294_967
+PQ_Q32 = const(20)  # variance of 1/capacity, 1_024..268_435_456
+PC_Q32 = const(21)  # at a start, of C and G, 16..268_435_456
+PG_Q32 = const(22)  # 16..268_435_456
+RATED_MC = const(23)  # rated capacity, 1_600_000..1_800_000_000
+V_FULL_UV = const(24)  # at a small charging current a cell is full here, 0..6_500_000
+PV_Q32 = const(25)  # variance of the offset of the voltage, 16..4_294_967
+OCV_UV = const(26)  # 73 voltages over SoC -1/8..1, rising, 0..6_500_000
+HYST_UV = const(99)  # 25 half widths of the hysteresis, 0..262_000; SoC of the tables: -1/8 (1/32) 1/4 (1/16) 1
+ASINH_Q16 = const(124)  # asinh at 0 (1/8) 4 and at eight points of every octave up to 16,384: 129 words, 0..690_000
+LAG2_Q15 = const(253)  # over 27 temperatures (-40..90 degC): SoC by which the surface lags, per C, 0..65_536
+LAG3_Q15 = const(280)  # the same for the third low-pass, 0..65_536
+I0_Q13 = const(307)  # exchange current, C, 16..163_840
+SHIFT_UV = const(334)  # OCV beyond OCV_UV: 27 temperatures x 25 SoC, +-1_000_000
+R_UV = const(1009)  # R0, charge transfer, R1, R2: each 27 temperatures x 25 SoC, uV at 1C, 0..16_000_000
+PARAMETERS = const(3709)
+
+_BLIND_MOST_MS = const(3000000)  # by then the past before a blind start has faded
+_BLIND_MEAN_MS = const(600000)  # so long the mean current is gathered that stands for the past
+_BLIND_PRIOR_MS = const(60000)  # what was assumed of it counts as a minute
+_U_MOST_Q24 = const(50331648)  # 3C
 
 
 @micropython.viper
-def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -> int:
-    """Advance the cell `s` by one sample; 1 when the voltage has corrected the SoC, else 0.
+def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, dt_ms: int) -> int:
+    """Count one sample; 1 when it completes a window of at least 1,000 ms, else 0.
 
     i_ma      current, mA, discharge positive, within +-20C and +-10_000_000
     v_uv      terminal voltage, uV, +-6_500_000
-    t_mdegc   temperature of the cell, -40_000..85_000 (the tables end at -40 and 90 degC)
     dt_ms     time since the last sample, ms, 1..2000
     """
     cap_mc = s[CAP_MC]
@@ -77,55 +138,30 @@ def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -
     if q_mc > cap_mc: q_mc = cap_mc
     s[Q_MC] = q_mc
     moved_mc += s[MOVED_MC]
-
-    a = par[C_PER_MA_Q35]  # four partial products, so that none leaves 32 bits
-    i_q24 = (i_ma >> 12) * (a >> 13) * 16384 + (i_ma >> 12) * (a & 8191) * 2
-    i_q24 += (i_ma & 4095) * (a >> 13) * 4 + (((i_ma & 4095) * (a & 8191)) >> 11)
-
-    d = 2 * par[TAU1_MS] + dt_ms  # fast branch, trapezoidal: a = 2 dt / (2 tau + dt)
-    a = dt_ms * 65536 // d
-    a = a * 8192 + (dt_ms * 65536 - a * d) * 8192 // d
-    if a > 268435456: a = 268435456
-    x_q24 = s[X1_Q24]
-    d = i_q24 - x_q24
-    d = (d >> 15) * (a >> 13) + (((d & 32767) * (a >> 13) + 16384) >> 15) + (((d >> 15) * (a & 8191) + 4096) >> 13)
-    s[X1_Q24] = x_q24 + d
     t_ms = s[T_MS] + dt_ms
     v_sum = s[V_SUM] + ((v_uv + 8) >> 4) * dt_ms
-    i_sum = s[I_SUM] + ((i_q24 + 1024) >> 11) * dt_ms
-    x_sum = s[X1_SUM] + ((x_q24 + (d >> 1) + 1024) >> 11) * dt_ms
     if t_ms < 1000:
         s[T_MS] = t_ms
         s[V_SUM] = v_sum
-        s[I_SUM] = i_sum
-        s[X1_SUM] = x_sum
         s[MOVED_MC] = moved_mc
         return 0
     s[T_MS] = 0
     s[V_SUM] = 0
-    s[I_SUM] = 0
-    s[X1_SUM] = 0
     s[MOVED_MC] = 0
-    d = t_ms >> 1
-    i_q13 = (i_sum + d) // t_ms
-    x1_q13 = (x_sum + d) // t_ms
-    v_uv = (v_sum + d) // t_ms * 16
+    s[SPAN_MS] = t_ms
+    s[V_UV] = (v_sum + (t_ms >> 1)) // t_ms * 16
+
+    i_ma = moved_mc // t_ms  # A; the rest makes mA of it, then sixteenths
+    a = (moved_mc - i_ma * t_ms) * 16000 // t_ms
+    i_ma = i_ma * 16000 + a
+    a = par[C_PER_MA_Q35]  # q4 x q35 down to q13, in four products, so that none leaves 32 bits
+    d = (i_ma >> 14) * (a >> 13) * 2 + (((i_ma >> 14) * (a & 8191)) >> 12)
+    i_q13 = d + ((((i_ma & 16383) * (a >> 13)) + (((i_ma & 16383) * (a & 8191)) >> 13) + 4096) >> 13)
     s[I_Q13] = i_q13
+    a = i_q13 * t_ms  # 2^30 / (3.6e6 2^13) is 1024 / 28,125
+    d = a // 28125
+    s[DZ_Q30] = d * 1024 + (a - d * 28125) * 1024 // 28125
 
-    d = 2 * par[TAU2_MS] + t_ms  # slow branch, once a window
-    a = t_ms * 262144
-    while d > 65535:
-        d >>= 1
-        a >>= 1
-    k = a // d
-    a = k * 2048 + (a - k * d) * 2048 // d
-    x_q24 = s[X2_Q24]
-    d = i_q13 * 2048 - x_q24
-    d = (d >> 15) * (a >> 13) + (((d & 32767) * (a >> 13) + 16384) >> 15) + (((d >> 15) * (a & 8191) + 4096) >> 13)
-    s[X2_Q24] = x_q24 + d
-    x2_q13 = (x_q24 + (d >> 1) + 1024) >> 11
-
-    # SoC in the middle of the window: segment k of 64 and the share f of it.
     q_mid_mc = q_mc + (moved_mc >> 1)
     if q_mid_mc < 0: q_mid_mc = 0
     if q_mid_mc > cap_mc: q_mid_mc = cap_mc
@@ -137,160 +173,61 @@ def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -
     while d > 65535:
         d >>= 1
         a >>= 1
-    f_q15 = a * 32768 // d
-    z_q21 = k * 32768 + f_q15
-    a = par[OCV_UV + k]
-    d = par[OCV_UV + k + 1] - a
-    p_uv = a + (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15)
-    lo = d  # rise of the segment below, hi of the one above: the slope passes smoothly from one to the next
-    hi = d
-    if k > 0: lo = a - par[OCV_UV + k - 1]
-    if k < 63: hi = par[OCV_UV + k + 2] - par[OCV_UV + k + 1]
-    a = hi - lo
-    h_uv = (d + lo + (a >> 15) * f_q15 + (((a & 32767) * f_q15) >> 15)) * 32
-    if h_uv < par[H_MIN_UV]: h_uv = par[H_MIN_UV]
-    if h_uv > par[H_MAX_UV]: h_uv = par[H_MAX_UV]
-    h_q14 = h_uv * 256 // 15625
-    f_q15 = ((k & 3) * 32768 + f_q15) >> 2
-    k >>= 2  # from here on of 16 segments
-    p_uv += par[DUDT_UV + k] * (t_mdegc - 25000) // 1000
+    s[MID_Q21] = k * 32768 + a * 32768 // d
 
-    # Hysteresis runs towards its branch with the charge moved.
-    sdz_q30 = ((i_sum >> 6) * 149) >> 6  # 2^19 / 3.6e6 is 149 / 1024
-    dz_q30 = sdz_q30
-    if dz_q30 < 0: dz_q30 = -dz_q30
-    a = 32768 - 1073741823 // (32768 + (((dz_q30 >> 10) * par[HYST_RATE]) >> 5))
-    d = 32767
-    if i_q13 > 0: d = -32767
-    d -= s[HYST_Q15]
-    hyst_q15 = s[HYST_Q15] + ((d * a + 16384) >> 15)
-    s[HYST_Q15] = hyst_q15
-    p_uv += ((par[HYST_UV + k] >> 2) * hyst_q15) >> 13
+    # The current that flowed, through the low-passes; after a blind start with what is left of a past not known.
+    i_q13 -= (s[C_Q26] + 4096) >> 13
+    s[XE_Q13] = i_q13
+    blind_ms = s[BLIND_MS]
+    u_q24 = 0
+    if blind_ms > 0:
+        if blind_ms < _BLIND_MEAN_MS:
+            a = t_ms * 32768 // (_BLIND_PRIOR_MS + blind_ms)
+            d = i_q13 * 2048 - s[UBAR_Q24]
+            s[UBAR_Q24] += (d >> 15) * a + (((d & 32767) * a + 16384) >> 15)
+        u_q24 = s[UBAR_Q24] + (s[W_Q24] >> 1)
+        if u_q24 > _U_MOST_Q24: u_q24 = _U_MOST_Q24
+        if u_q24 < -_U_MOST_Q24: u_q24 = -_U_MOST_Q24
+        blind_ms += t_ms
+        if blind_ms > _BLIND_MOST_MS: blind_ms = 0
 
-    # Polarisation: three resistances over temperature (5 K) and SoC (1/16), each times its current.
-    a = t_mdegc + 40000
-    if a < 0: a = 0
-    if a > 129999: a = 129999
-    j = a // 5000
-    g_q15 = (a - j * 5000) * 32768 // 5000
-    j = R_UV + j * 17 + k
-    pol_uv = 0
-    x_q13 = i_q13
-    lo = 0
-    while lo < 3:
-        a = par[j]
-        d = par[j + 1] - a
-        a += (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15)
-        k = par[j + 17]
-        d = par[j + 18] - k
-        d = k + (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15) - a
-        a += (d >> 15) * g_q15 + (((d & 32767) * g_q15) >> 15)
-        pol_uv += (a >> 13) * x_q13 + (((a & 8191) * x_q13) >> 13)
-        x_q13 = x2_q13
-        if lo == 0:
-            x_q13 = x1_q13
-        j += 459
-        lo += 1
-    p_uv -= pol_uv
-    if pol_uv > 2000000: pol_uv = 2000000
-    if pol_uv < -2000000: pol_uv = -2000000
-
-    # What the model cannot explain: slowly sb (OCV, polarisation), quickly r (a load that has just changed).
-    pol_q16 = pol_uv * 1024 // 15625
-    a = t_ms * 32768 // (par[TAU_ETA_MS] + t_ms)
-    d = pol_q16 * 16 - s[ETA_Q20]
-    eta_q20 = s[ETA_Q20] + (d >> 15) * a + (((d & 32767) * a + 16384) >> 15)
-    s[ETA_Q20] = eta_q20
-    d = pol_q16 - (eta_q20 >> 4)
-    if d < 0: d = -d
-    r_q16 = ((d >> 3) * par[RHOF_Q12]) >> 9
-    if r_q16 > 32768: r_q16 = 32768
-    r_q29 = (par[R0_Q16] * par[R0_Q16] + r_q16 * r_q16) >> 3
-    d = eta_q20 >> 6
-    if d < 0: d = -d
-    a = (d * par[RHO_Q15]) >> 13
-    if a > 16384: a = 16384
-    d = (par[SSL_Q16] * h_q14) >> 14
-    sb_q32 = par[S0_Q16] * par[S0_Q16] + a * a + d * d
-
-    # Predict: capacity and current offset are constant errors, so the deviation grows, not the variance.
-    d = (((dz_q30 >> 8) * par[SD_Q_Q15]) >> 7) + par[SD_I_Q30] * t_ms // 1000
-    a = s[SD_Q16]
-    pzz = s[PZZ_Q32] + (d >> 13) * a + (((d & 8191) * a) >> 13)
-    if pzz > 1073741823: pzz = 1073741823
-    a = t_ms * 131072 // (par[TAU_B_MS] + t_ms)
-    b_q24 = s[B_Q24]
-    b_q24 -= ((b_q24 >> 15) * a + (((b_q24 & 32767) * a) >> 15) + 2) >> 2
-    pzb = s[PZB_Q32]
-    pzb -= ((pzb >> 15) * a + (((pzb & 32767) * a) >> 15) + 2) >> 2
-    pbb = s[PBB_Q32]
-    d = sb_q32 - pbb
-    a = 2 * a - ((a * a) >> 17)  # 1 - (1 - a)^2: P stays positive
-    pbb += ((d >> 15) * a + (((d & 32767) * a) >> 15) + 2) >> 2
-
-    # Correct: gain K = n / S with n = P h, both scaled down together to 16 bits of S.
-    nz = (pzz >> 15) * h_q14 + (((pzz & 32767) * h_q14) >> 15) + (pzb >> 1)
-    nb = (pzb >> 15) * h_q14 + (((pzb & 32767) * h_q14) >> 15) + (pbb >> 1)
-    d = ((nz >> 15) * h_q14 + (((nz & 32767) * h_q14) >> 15)) >> 1
-    d += (nb >> 2) + r_q29
-    a = nz
-    j = nb
-    while d > 65535:
-        d >>= 1
-        a >>= 1
-        j >>= 1
-    k = a // d
-    kz_q17 = k * 32768 + (a - k * d) * 32768 // d
-    k = j // d
-    kb_q17 = k * 32768 + (j - k * d) * 32768 // d
-    a = kz_q17 >> 15
-    k = kz_q17 & 32767
-    pzz -= a * (nz >> 1) + (((nz >> 15) * k) >> 1) + (((nz & 32767) * k) >> 16)
-    pzb -= a * (nb >> 1) + (((nb >> 15) * k) >> 1) + (((nb & 32767) * k) >> 16)
-    a = kb_q17 >> 15
-    k = kb_q17 & 32767
-    pbb -= a * (nb >> 1) + (((nb >> 15) * k) >> 1) + (((nb & 32767) * k) >> 16)
-    if pzz < par[P_MIN_Q32]: pzz = par[P_MIN_Q32]
-    if pbb < 1024: pbb = 1024
-    b_uv = ((b_q24 >> 7) * 15625) >> 11
-    a = v_uv - p_uv - b_uv
-    s[ERR_UV] = a
-    if a > 2000000: a = 2000000
-    if a < -2000000: a = -2000000
-    e_q16 = a * 1024 // 15625
-    b_q24 += (kb_q17 >> 9) * e_q16 + (((kb_q17 & 511) * e_q16 + 256) >> 9)
-    if b_q24 > 8388608: b_q24 = 8388608
-    if b_q24 < -8388608: b_q24 = -8388608
-    s[B_Q24] = b_q24
-    a = (kz_q17 >> 12) * e_q16 + (((kz_q17 & 4095) * e_q16 + 2048) >> 12)
-    if a > 2097152: a = 2097152
-    if a < -2097152: a = -2097152
-    z_q21 += a - (sdz_q30 >> 10)
-    if z_q21 < 0: z_q21 = 0
-    if z_q21 > 2097152: z_q21 = 2097152
-    s[SOC_Q21] = z_q21
-    d = (cap_mc >> 15) * (a >> 6) + (((cap_mc & 32767) * (a >> 6)) >> 15) + (((cap_mc >> 15) * (a & 63)) >> 6)
-    if d > cap_mc - q_mc: d = cap_mc - q_mc
-    if d < -q_mc: d = -q_mc
-    s[Q_MC] = q_mc + d
-
-    # Deviations by square roots, bit by bit; rounding may not take |Pzb| beyond their product.
-    j = 16384
-    while j * j > pzz and j * j > pbb:
-        j >>= 1
-    a = 0
-    d = 0
-    while j > 0:
-        if (a + j) * (a + j) <= pzz:
-            a += j
-        if (d + j) * (d + j) <= pbb:
-            d += j
-        j >>= 1
-    s[SD_Q16] = a
-    a *= d
-    if pzb > a: pzb = a
-    if pzb < -a: pzb = -a
-    s[PZZ_Q32] = pzz
-    s[PZB_Q32] = pzb
-    s[PBB_Q32] = pbb
+    j = 0
+    while j < 3:  # low-passes, trapezoidal: a = 2 t / (2 tau + t)
+        a = par[A1_Q28 + j]
+        if t_ms != 1000:
+            d = 2 * par[TAU1_MS + j] + t_ms
+            a = t_ms * 262144
+            while d > 65535:
+                d >>= 1
+                a >>= 1
+            k = a // d
+            a = k * 2048 + (a - k * d) * 2048 // d
+            if a > 268435456: a = 268435456
+        k = a & 8191
+        a >>= 13
+        x_q24 = s[X1_Q24 + j]
+        d = i_q13 * 2048 - x_q24
+        d = (d >> 15) * a + (((d & 32767) * a + 16384) >> 15) + (((d >> 15) * k + 4096) >> 13)
+        s[X1_Q24 + j] = x_q24 + d
+        x_q13 = (x_q24 + (d >> 1) + 1024) >> 11
+        d = s[F1_Q24 + j]
+        if d > 0:
+            d -= (d >> 15) * a + (((d & 32767) * a) >> 15) + (((d >> 15) * k) >> 13)
+            a = ((d >> 9) * (u_q24 >> 10)) >> 14
+            x_q13 += a >> 2
+            if blind_ms == 0:
+                s[X1_Q24 + j] += a * 512
+                d = 0
+            s[F1_Q24 + j] = d
+        s[XE_Q13 + 2 + j] = x_q13
+        j += 1
+    if blind_ms == 0 and s[BLIND_MS] > 0:  # from here on the fifth state is the capacity
+        s[W_Q24] = 0
+        j = 0
+        while j < 6:
+            s[P_Q32 + 24 + j] = 0
+            s[P_Q32 + 4 + 6 * j] = 0
+            j += 1
+        s[P_Q32 + 28] = par[PQ_Q32]
+    s[BLIND_MS] = blind_ms
     return 1

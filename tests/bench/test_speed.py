@@ -9,6 +9,7 @@ from bms.bench.trace import Trace, trace
 from bms.cells import library
 from bms.emulation.pack import Pack
 from fastcore import batch
+from tests.unit.emulation.surface_cell import EVERYTHING
 
 ROUNDS = 10
 
@@ -47,8 +48,8 @@ def test_filterpy_peer_estimates_what_the_kernel_does(benchmark, one):
     peer = Peer(one)
     peer.run()
     charge, deviation = estimate(one)
-    assert peer.filter.x[0] == pytest.approx(charge, abs=0.005)
-    assert peer.filter.P[0, 0] ** 0.5 == pytest.approx(deviation, rel=0.1)
+    assert peer.filter.x[0] == pytest.approx(charge, abs=0.0005)
+    assert (0.9 * peer.filter.P[0, 0]) ** 0.5 == pytest.approx(deviation, rel=0.01)
 
 
 def test_emulated_pack_of_cells(benchmark):
@@ -56,3 +57,10 @@ def test_emulated_pack_of_cells(benchmark):
     pack = Pack(library.load("factorial-fest77"), CELLS)
     voltages = benchmark.pedantic(lambda: pack.copy().run(current, 0.1), rounds=ROUNDS, warmup_rounds=1)
     assert np.all(np.diff(voltages[:, 0]) <= 0)
+
+
+def test_emulated_pack_of_cells_with_a_surface_under_a_changing_power(benchmark):
+    power = np.random.default_rng(0).uniform(-100.0, 200.0, 2000) * CELLS
+    pack = Pack(EVERYTHING, CELLS)
+    drawn = benchmark.pedantic(lambda: pack.copy().draw(power, 1.0), rounds=ROUNDS, warmup_rounds=1)
+    assert drawn.undelivered == drawn.refused == 0

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import operator
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from firmware import cell
+from firmware.kernels import ecm, health, kalman, soc
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from types import ModuleType
 
 _OPERATIONS = ("add", "sub", "mul", "floordiv", "rshift", "and_")
@@ -54,16 +58,13 @@ for _name in _OPERATIONS:
     setattr(Int32, f"__r{_name.strip('_')}__", _backward)
 
 
-class Words(list[Int32]):
-    """A ptr32: holds Int32 alone; an index from behind, or beyond the end, is an error."""
-
-    def __init__(self, words: Iterable[int]) -> None:
-        super().__init__(map(Int32, words))
+class Words(list[int]):
+    """A ptr32: gives out and takes Int32 alone; an index from behind, or beyond the end, is an error."""
 
     def __getitem__(self, index: Any) -> Any:
         if index < 0:
             raise IndexError(f"word {index}")
-        return super().__getitem__(index)
+        return int.__new__(Int32, super().__getitem__(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if type(value) is not Int32 or index < 0:
@@ -97,3 +98,15 @@ def checked_step(kernel: ModuleType, edit: tuple[str, str] = ("", "")) -> Callab
     exec(compile(tree, str(kernel.__file__), "exec"), namespace)
     step = namespace["step"]
     return lambda state, par, *sample: step(state, par, *map(Int32, sample))
+
+
+def checked_cell(kernel: ModuleType | None = None, edit: tuple[str, str] = ("", "")) -> Callable[..., Int32]:
+    """`step` of firmware/cell.py over the checked kernels; the edit changes the one that is named."""
+    steps = {
+        "_count": checked_step(soc, edit if kernel is soc else ("", "")),
+        "_predict": checked_step(ecm, edit if kernel is ecm else ("", "")),
+        "_correct": checked_step(kalman, edit if kernel is kalman else ("", "")),
+        "_learn": checked_step(health, edit if kernel is health else ("", "")),
+    }
+    assert steps.keys() <= set(cell.step.__code__.co_names), "the kernels have other names in firmware/cell.py"
+    return FunctionType(cell.step.__code__, steps)

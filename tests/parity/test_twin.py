@@ -1,4 +1,4 @@
-"""The compiled filter against its float64 twin, over whole discharges at 10 Hz."""
+"""An independent check of the arithmetic: the compiled filter against the one in floats, over discharges at 10 Hz."""
 
 from array import array
 from functools import cache
@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from bms.bench.remote import float_filter
 from bms.bench.replayed import drive_samples
 from bms.cells import library
 from bms.driving import cycles
@@ -13,43 +14,47 @@ from bms.estimation.parameters import capacity_mc, parameters
 from fastcore import batch
 from firmware import start
 from firmware.kernels import soc
-from tests.parity.twin import Twin
 
-LIMIT = 5e-4  # of SoC
-CELL = library.load("factorial-fest77")
+# Limits of SoC, and of the deviation as a share of it, whose word has 2^-16: 0.2 % of 0.8 % of SoC, and as much again
+# for other rounding. Below 5 % of SoC the curve is so steep that rounding moves when the slow error's size starts anew.
+USUAL, NEARLY_EMPTY = (5e-4, 0.01), (2.5e-3, 0.12)
 FIRST_SOC = 0.9
 
 
 @cache
-def discharge(cycle: str, ambient_c: float) -> np.ndarray:
+def discharge(name: str, cycle: str, ambient_c: float) -> np.ndarray:
     rng = np.random.default_rng(7)
-    return drive_samples(CELL, cycles.load(cycle), soc=FIRST_SOC, ambient_c=ambient_c, rng=rng, until=0.03)
+    return drive_samples(
+        library.load(name), cycles.load(cycle), soc=FIRST_SOC, ambient_c=ambient_c, rng=rng, until=0.03
+    )
 
 
-def begin(how: str, par: array, sample: np.ndarray) -> array:
+def begin(how: str, name: str, par: array, sample: np.ndarray) -> array:
+    cap_mc = capacity_mc(library.load(name))
     if how == "known":
-        return start.known(par, capacity_mc(CELL), round(FIRST_SOC * 2**21), round(0.01 * 2**16))
-    return start.blind(par, capacity_mc(CELL), *(int(n) for n in sample[:3]))
+        return start.known(par, cap_mc, round(FIRST_SOC * 2**21), round(0.01 * 2**16))
+    return start.blind(par, cap_mc, *(int(n) for n in sample[:3]))
 
 
+@pytest.mark.parametrize("name", ["factorial-fest77", "panasonic-ncr18650pf"])
 @pytest.mark.parametrize(("cycle", "ambient_c"), [("udds", 25.0), ("wltc", 0.0)])
 @pytest.mark.parametrize("how", ["blind", "known"])
-def test_twin_and_kernel_agree_over_a_full_discharge(cycle, ambient_c, how):
-    samples = discharge(cycle, ambient_c)
-    par = array("i", parameters(CELL).tolist())
-    s = begin(how, par, samples[0])
-    twin = Twin(par, s)
-    soc_apart, sd_apart, lowest = 0.0, 0.0, 1.0
+def test_floats_and_kernels_agree_over_a_full_discharge(name, cycle, ambient_c, how):
+    samples = discharge(name, cycle, ambient_c)
+    par = array("i", parameters(library.load(name)).tolist())
+    s = begin(how, name, par, samples[0])
+    twin, words = float_filter.Cell(s), float_filter.Parameters(par)
+    apart = {USUAL: [0.0, 0.0], NEARLY_EMPTY: [0.0, 0.0]}
     for sample in samples.tolist():
         corrected = batch.step(s, par, *sample)
-        twin.step(*sample)
+        assert float_filter.step(twin, words, *sample) == corrected
         if corrected:
-            lowest = min(lowest, s[soc.Q_MC] / s[soc.CAP_MC])
-            soc_apart = max(soc_apart, abs(twin.soc - s[soc.Q_MC] / s[soc.CAP_MC]))
-            sd_apart = max(sd_apart, abs(twin.sd - s[soc.SD_Q16] / 2**16))
-    print(
-        f"{cycle} {ambient_c:g} degC {how}: {len(samples) / 36000:.1f} h, SoC {soc_apart:.1e}, deviation {sd_apart:.1e}"
-    )
-    assert lowest < 0.08, "this was no full discharge"
-    assert soc_apart < LIMIT
-    assert sd_apart < LIMIT
+            kernel = s[soc.Q_MC] / s[soc.CAP_MC]
+            most = apart[USUAL if kernel > 0.05 else NEARLY_EMPTY]
+            most[0] = max(most[0], abs(twin.soc - kernel))
+            most[1] = max(most[1], abs(s[soc.SD_Q16] / 2**16 / twin.sd - 1))
+    print(f"{name} {cycle} {ambient_c:g} degC {how}: {len(samples) / 36000:.1f} h, {list(apart.values())}")
+    assert apart[NEARLY_EMPTY][0] > 0, "this was no full discharge"
+    for limits, found in apart.items():
+        assert found[0] < limits[0]
+        assert found[1] < limits[1]

@@ -1,11 +1,21 @@
-"""The filter of firmware/kernels/soc.py as it is usually written, in floats: what integers save is measured against it.
+"""The filter of firmware/cell.py as it is usually written, in floats: the oracle of the tests, and what integers save.
 
-Volts, seconds, currents per C, SoC 0..1. Formulas: docs/estimator.md.
+Volts, seconds, currents per C, SoC 0..1. The six states: SoC, slow voltage error, offset of the current sensor in C/4,
+resistance beyond the table's, the current before a blind start in C/2 or, later, 1/capacity beyond the one assumed, and
+a voltage error of hours; in these units their variances are of one order, and the bounds are the kernel's. The capacity
+stays as it is told: firmware/kernels/health.py has no counterpart here. Formulas: docs/estimator.md.
 """
 
-from math import sqrt
+from math import asinh, sqrt
 
 from firmware.kernels import soc
+
+_VARIANCE_LEAST, _VARIANCE_MOST, _VARIANCE_B_MOST = 2**-22, 0.25, 0.0625
+_BLIND_S, _BLIND_MEAN_S, _BLIND_PRIOR_S = 3000.0, 600.0, 60.0
+_GAIN_MOST, _GAIN_TIMES_N_MOST = 32.0, 819.2e6 / 2**32
+_X_LEAST, _X_MOST = (0.0, -0.5, -1.0, -0.5, -1.0), (1.0, 0.5, 1.0, 1.5, 1.0)
+_STATES, _LASTING = 6, 5  # the last one is only considered
+_STEEPEST, _SIZE_S, _SHRINKS = 8.0, 1800.0, 1 / 64
 
 
 class Parameters:
@@ -13,124 +23,241 @@ class Parameters:
 
     def __init__(self, par):
         self.c_per_ma = par[soc.C_PER_MA_Q35] / 2**35
-        self.tau1, self.tau2 = par[soc.TAU1_MS] / 1e3, par[soc.TAU2_MS] / 1e3
+        self.tau = [par[soc.TAU1_MS + k] / 1e3 for k in range(3)]
         self.tau_b, self.tau_eta = par[soc.TAU_B_MS] / 1e3, par[soc.TAU_ETA_MS] / 1e3
         self.hyst_rate = float(par[soc.HYST_RATE])
         self.h_min, self.h_max = par[soc.H_MIN_UV] / 1e6, par[soc.H_MAX_UV] / 1e6
         self.s0, self.ssl, self.r0 = par[soc.S0_Q16] / 65536, par[soc.SSL_Q16] / 65536, par[soc.R0_Q16] / 65536
         self.rho, self.rhof = par[soc.RHO_Q15] / 32768, par[soc.RHOF_Q12] / 4096
-        self.sd_q, self.sd_i = par[soc.SD_Q_Q15] / 32768, par[soc.SD_I_Q30] / 2**30
-        self.p_min = par[soc.P_MIN_Q32] / 2**32
-        self.ocv = [uv / 1e6 for uv in par[soc.OCV_UV : soc.DUDT_UV]]
-        self.dudt = [uv / 1e6 for uv in par[soc.DUDT_UV : soc.HYST_UV]]
-        self.gap = [uv / 1e6 for uv in par[soc.HYST_UV : soc.R_UV]]
-        self.r = [uv / 1e6 for uv in par[soc.R_UV :]]
+        self.least = [par[soc.P_MIN_Q32] / 2**32, _VARIANCE_LEAST, par[soc.PC_MIN_Q32] / 2**32]
+        self.least += [par[soc.PG_MIN_Q32] / 2**32, _VARIANCE_LEAST, 2**-28]
+        self.capacity_variance, self.lasting = par[soc.PQ_Q32] / 2**32, par[soc.PV_Q32] / 2**32
+        self.ocv = [uv / 1e6 for uv in par[soc.OCV_UV : soc.HYST_UV]]
+        self.gap = [uv / 1e6 for uv in par[soc.HYST_UV : soc.ASINH_Q16]]
+        self.lag2 = [q / 32768 for q in par[soc.LAG2_Q15 : soc.LAG3_Q15]]
+        self.lag3 = [q / 32768 for q in par[soc.LAG3_Q15 : soc.I0_Q13]]
+        self.exchange = [q / 8192 for q in par[soc.I0_Q13 : soc.SHIFT_UV]]
+        self.tables = [uv / 1e6 for uv in par[soc.SHIFT_UV : soc.PARAMETERS]]  # shift, R0, charge transfer, R1, R2
 
 
 class Cell:
     """One cell, from the words of a state; `soc` and `sd` are its estimate."""
 
     def __init__(self, s):
-        self.capacity = s[soc.CAP_MC] / 1e3  # C
-        self.charge = s[soc.Q_MC] / 1e3
-        self.x1, self.x2 = s[soc.X1_Q24] / 2**24, s[soc.X2_Q24] / 2**24
-        self.hysteresis, self.b, self.eta = s[soc.HYST_Q15] / 32768, s[soc.B_Q24] / 2**24, s[soc.ETA_Q20] / 2**20
-        self.pzz, self.pzb, self.pbb = s[soc.PZZ_Q32] / 2**32, s[soc.PZB_Q32] / 2**32, s[soc.PBB_Q32] / 2**32
-        self.soc, self.sd = self.charge / self.capacity, sqrt(self.pzz)
+        self.capacity, self.charge = s[soc.CAP_MC] / 1e3, s[soc.Q_MC] / 1e3  # C
+        self.x = [self.charge / self.capacity, s[soc.B_Q24] / 2**24, s[soc.C_Q26] / 2**24]
+        self.x += [s[soc.G_Q24] / 2**24, s[soc.W_Q24] / 2**24, 0.0]
+        self.cov = [[s[soc.P_Q32 + _STATES * j + k] / 2**32 for k in range(_STATES)] for j in range(_STATES)]
+        self.low = [s[soc.X1_Q24 + k] / 2**24 for k in range(3)]
+        self.left = [s[soc.F1_Q24 + k] / 2**24 for k in range(3)]  # of the current before a blind start, in each
+        self.hysteresis = [s[soc.HYST_LOW_Q15] / 32768, s[soc.HYST_HIGH_Q15] / 32768]
+        self.eta, self.size = s[soc.ETA_Q20] / 2**20, s[soc.SCALE_Q24] / 2**24
+        self.blind, self.past = s[soc.BLIND_MS] / 1e3, s[soc.UBAR_Q24] / 2**24
+        self.sd = s[soc.SD_Q16] / 2**16
         self.open_window()
 
+    @property
+    def soc(self):
+        return self.x[0]
+
     def open_window(self):
-        self.t = self.v_sum = self.i_sum = self.x_sum = 0.0
+        self.t = self.v_sum = self.i_sum = 0.0
 
 
 def step(c, p, i_ma, v_uv, t_mdegc, dt_ms):
     """Advance the Cell `c` by one sample; units and result as the kernel's."""
     dt = dt_ms / 1e3
-    current = i_ma / 1e3
-    rate = i_ma * p.c_per_ma
-    c.charge = min(max(c.charge - current * dt, 0.0), c.capacity)
-    gain = min(2 * dt / (2 * p.tau1 + dt), 1.0)
-    moved = gain * (rate - c.x1)
+    c.charge = min(max(c.charge - i_ma / 1e3 * dt, 0.0), c.capacity)
     c.t += dt
     c.v_sum += v_uv / 1e6 * dt
-    c.i_sum += rate * dt
-    c.x_sum += (c.x1 + moved / 2) * dt
-    c.x1 += moved
+    c.i_sum += i_ma * p.c_per_ma * dt
     if c.t < 0.9995:
         return 0
-    correct(c, p, t_mdegc / 1e3)
+    moved = c.i_sum / 3600
+    z = min(max(c.charge / c.capacity + moved / 2, 0.0), 1.0)
+    voltage, h, fast, slow, lasting = predicted(c, p, z, t_mdegc / 1e3, c.i_sum / c.t, c.t)
+    by_offset, by_capacity, fade = transition(c, p, moved, c.t)
+    gained = by_offset * c.x[2] + by_capacity * c.x[4]
+    c.x[1] -= fade * c.x[1]
+    spread(c.cov, by_offset, by_capacity, fade, slow)
+    last(c.cov, lasting)
+    gained += correct(c, p, c.v_sum / c.t - voltage - c.x[1], h, fast)
+    adapt(c, slow, c.t)
+    c.charge = min(max(c.charge + gained * c.capacity, 0.0), c.capacity)
+    c.x[0], c.sd = c.charge / c.capacity, sqrt(0.9 * c.cov[0][0])
     c.open_window()
     return 1
 
 
-def correct(c, p, celsius):
-    """Take the means of the window that is complete."""
-    t = c.t
-    rate = c.i_sum / t
-    moved2 = t / (2 * p.tau2 + t) * (rate - c.x2)
-    x2 = c.x2 + moved2
-    c.x2 += 2 * moved2
-    moved = c.i_sum / 3600
-    z = min(max(c.charge / c.capacity + moved / 2, 0.0), 1.0)
-    k = min(int(z * 64), 63)
-    slope = slope_at(p, z, k)
-    crossed = abs(moved) * p.hyst_rate
-    c.hysteresis += ((-1.0 if moved > 0 else 1.0) - c.hysteresis) * crossed / (1 + crossed)
-    polarisation = voltage_lost(p, z, celsius, rate, c.x_sum / t, x2)
-    seen = min(max(polarisation, -2.0), 2.0)
-    c.eta += t / (p.tau_eta + t) * (seen - c.eta)
-    fast = min(p.rhof * abs(seen - c.eta), 0.5)
-    slow = min(p.rho * abs(c.eta), 0.25)
+def predicted(c, p, z, celsius, rate, t):
+    """Move all that is known from the current over a window of `t` s whose mean SoC is z, whose mean current `rate`.
 
-    c.pzz = min(c.pzz + 2 * c.sd * (p.sd_q * abs(moved) + p.sd_i * t), 0.25)
-    fade = t / (p.tau_b + t)
-    c.b -= fade * c.b
-    c.pzb -= fade * c.pzb
-    c.pbb += fade * (2 - fade) * (p.s0 * p.s0 + slow * slow + (p.ssl * slope) ** 2 - c.pbb)
-    f = z * 64 - k
-    open_circuit = p.ocv[k] + f * (p.ocv[k + 1] - p.ocv[k])
-    k >>= 2
-    open_circuit += p.dudt[k] * (celsius - 25) + p.gap[k] * c.hysteresis
-    update(c, p, slope, c.v_sum / t - open_circuit + polarisation - c.b, p.r0 * p.r0 + fast * fast)
+    Returns its mean voltage (without the slow error), what that depends on each state by, and three variances, V^2: of
+    an error that is new every second, of the slow one, and of the one that lasts for hours.
+    """
+    moved = rate * t / 3600
+    rate -= c.x[2] / 4
+    x1, x2, x3 = filtered(c, p, rate, t)
+    j, g = _place((celsius + 40) / 5, 26)
+    lag2 = p.lag2[j] + g * (p.lag2[j + 1] - p.lag2[j])
+    lag3 = p.lag3[j] + g * (p.lag3[j + 1] - p.lag3[j])
+    lag = lag2 * x2 + lag3 * x3
+    surface = min(max(z - lag, -0.125), 1.0)
+    lag = min(max(lag, -1.0), 1.0)
+    exchange = p.exchange[j] + g * (p.exchange[j + 1] - p.exchange[j])
+    transfer = exchange * asinh(rate / exchange)
+    turned = rate / exchange
+
+    voltage, slope = open_circuit(p, surface)
+    steep = 32 if surface < 0.25 else 16
+    k, f = _place((surface + 0.125) * 32 if surface < 0.25 else 12 + (surface - 0.25) * 16, 24)
+    c.hysteresis = [min(max(side - moved * p.hyst_rate, -1.0), 1.0) for side in c.hysteresis]
+    gap = p.gap[k] + f * (p.gap[k + 1] - p.gap[k])
+    voltage += gap * (c.hysteresis[0] + c.hysteresis[1]) / 2
+    at = j * 25 + k
+    shift, rise = _bilinear(p.tables, at, f, g)
+    voltage += shift
+    slope += rise * steep
+    lost = rise = by_rate = by_past = 0.0
+    shares = (1.0, 1 / sqrt(1 + turned * turned), 1.0, 1.0)
+    left = (0.0, 0.0, c.left[0], c.left[1])
+    for n, current in enumerate((rate, transfer, x1, x2)):
+        r, higher = _bilinear(p.tables, at + 675 * (n + 1), f, g)
+        lost += r * current
+        rise += higher * current
+        by_rate += r * shares[n]
+        by_past += r * left[n]
+    lost, rise = min(max(lost, -8.0), 8.0), min(max(rise, -30.0), 30.0)
+    by_soc = min(max(slope - rise * steep, p.h_min), p.h_max)
+    steepest = min(slope, _STEEPEST)
+    slope = min(max(slope, p.h_min), p.h_max)
+    by_rate = min(by_rate + slope * (lag2 + lag3), 4.0)
+    by_past = min(by_past + slope * (lag2 * c.left[1] + lag3 * c.left[2]), 2.0)
+    h = (by_soc, 1.0, by_rate / 4, -min(max(lost, -1.0), 1.0), -by_past / 2, 1.0)
+    lasting = (gap * (c.hysteresis[1] - c.hysteresis[0]) / 2) ** 2 + p.lasting + (p.ssl * by_soc / 2) ** 2
+    overvoltage = min(max(lost + slope * lag, -2.0), 2.0)
+    fast, slow = variances(c, p, overvoltage, max(steepest, slope), t)
+    return voltage - lost * (1 + c.x[3]), h, fast, slow, lasting
 
 
-def slope_at(p, z, k):
-    """OCV slope, V per unit of SoC, running smoothly from segment to segment."""
+def filtered(c, p, rate, t):
+    """Move the low-passed currents over t s; their means. A blind start's past is in them as far as it is left."""
+    blind = c.blind > 0
+    past = 0.0
+    if blind:
+        if c.blind < _BLIND_MEAN_S:
+            c.past += (rate - c.past) * t / (_BLIND_PRIOR_S + c.blind)
+        past = min(max(c.past + c.x[4] / 2, -3.0), 3.0)
+        c.blind += t
+        if c.blind > _BLIND_S:
+            c.blind = 0.0
+    means = []
+    for k in range(3):
+        a = min(2 * t / (2 * p.tau[k] + t), 1.0)
+        way = a * (rate - c.low[k])
+        c.left[k] -= a * c.left[k]
+        means.append(c.low[k] + way / 2 + c.left[k] * past)
+        c.low[k] += way
+        if c.blind == 0:
+            c.low[k] += c.left[k] * past
+            c.left[k] = 0.0
+    if blind and c.blind == 0:
+        c.x[4] = 0.0
+        for k in range(_STATES):
+            c.cov[4][k] = c.cov[k][4] = 0.0
+        c.cov[4][4] = p.capacity_variance
+    return means
+
+
+def open_circuit(p, surface):
+    """OCV at 25 degC of a SoC, V, and its slope, which runs smoothly from segment to segment."""
+    k, f = _place((surface + 0.125) * 64, 72)
     ocv = p.ocv
     rise = ocv[k + 1] - ocv[k]
     low = ocv[k] - ocv[k - 1] if k > 0 else rise
-    high = ocv[k + 2] - ocv[k + 1] if k < 63 else rise
-    return min(max(32 * (rise + low + (high - low) * (z * 64 - k)), p.h_min), p.h_max)
+    high = ocv[k + 2] - ocv[k + 1] if k < 71 else rise
+    return ocv[k] + f * rise, 32 * (rise + low + (high - low) * f)
 
 
-def voltage_lost(p, z, celsius, *currents):
-    """Polarisation, V: three resistances over temperature and SoC, each times its current."""
-    row = min(max((celsius + 40) / 5, 0.0), 25.9999)
-    column = min(z * 16, 15.9999999)
-    j, k = int(row), int(column)
-    g, f = row - j, column - k
-    r = p.r
-    at = j * 17 + k
-    lost = 0.0
-    for current in currents:
-        low = r[at] + f * (r[at + 1] - r[at])
-        high = r[at + 17] + f * (r[at + 18] - r[at + 17])
-        lost += (low + g * (high - low)) * current
-        at += 459
-    return lost
+def variances(c, p, overvoltage, slope, t):
+    """Of the voltage's new and slow errors, V^2; moves the mean overvoltage."""
+    c.eta += t / (p.tau_eta + t) * (overvoltage - c.eta)
+    fast = min(p.rhof * abs(overvoltage - c.eta), 0.5)
+    slow = min(p.rho * abs(c.eta), 0.25)
+    slow2 = p.s0 * p.s0 + slow * slow + min(p.ssl * slope, 0.25) ** 2
+    return p.r0 * p.r0 + fast * fast, min(min(slow2, _VARIANCE_B_MOST) * c.size, _VARIANCE_B_MOST)
 
 
-def update(c, p, slope, error, noise):
-    """The Kalman correction by the innovation `error`, V, of variance `noise` beside the states' own."""
+def transition(c, p, moved, t):
+    """What the SoC gains in a window per unit of offset and of capacity, and the share of the slow error that fades."""
+    return t / 3600 / 4, (0.0 if c.blind > 0 else -moved), t / (p.tau_b + t)
+
+
+def spread(cov, by_offset, by_capacity, fade, slow):
+    """The covariance over a window; the first one of all tells how large the slow error is."""
+    if cov[1][1] == 0:
+        cov[1][1] = slow
+    for k in range(_STATES):
+        cov[0][k] += by_offset * cov[2][k] + by_capacity * cov[4][k]
+    for k in range(_STATES):
+        cov[k][0] += by_offset * cov[k][2] + by_capacity * cov[k][4]
+    for k in range(_STATES):
+        cov[1][k] *= 1 - fade
+    for k in range(_STATES):
+        cov[k][1] *= 1 - fade
+    cov[1][1] += fade * (2 - fade) * slow
+
+
+def last(cov, lasting):
+    """The error of hours shrinks as the hysteresis becomes known; a larger one is a new one."""
+    before = cov[_LASTING][_LASTING]
+    if before * (1 - 2 * _SHRINKS) > lasting:
+        lasting = before * (1 - 2 * _SHRINKS)
+        for k in range(_LASTING):
+            cov[k][_LASTING] = cov[_LASTING][k] = cov[k][_LASTING] * (1 - _SHRINKS)
+    cov[_LASTING][_LASTING] = lasting
+
+
+def adapt(c, slow, t):
+    """The slow error shows its own size: a step towards it."""
+    shown = min((c.x[1] ** 2 + c.cov[1][1]) / (slow + 2**-20), 4.0)
+    c.size = min(c.size * (1 + t / _SIZE_S * (shown - 1)), 4.0)
+    if c.size < 0.25:
+        c.size = 0.35
+
+
+def correct(c, p, error, h, noise):
+    """Correct all states but the SoC, and the covariance, by the innovation, V; what the SoC gains."""
     error = min(max(error, -2.0), 2.0)
-    nz = slope * c.pzz + c.pzb
-    nb = slope * c.pzb + c.pbb
-    total = slope * nz + nb + noise
-    c.b = min(max(c.b + nb / total * error, -0.5), 0.5)
-    c.charge = min(max(c.charge + nz / total * error * c.capacity, 0.0), c.capacity)
-    c.pzz = max(c.pzz - nz * nz / total, p.p_min)
-    c.pzb -= nz * nb / total
-    c.pbb = max(c.pbb - nb * nb / total, 2**-22)
-    c.soc, c.sd = c.charge / c.capacity, sqrt(c.pzz)
-    most = c.sd * sqrt(c.pbb)
-    c.pzb = min(max(c.pzb, -most), most)
+    corrected = 5 if c.blind > 0 else 4  # the capacity is considered, not corrected
+    n = [sum(row[k] * h[k] for k in range(_STATES)) for row in c.cov]
+    total = max(noise + sum(n[k] * h[k] for k in range(_STATES)), noise)
+    most = min(_GAIN_MOST, _GAIN_TIMES_N_MOST / max([abs(x) for x in n] + [1e-9]))
+    gain = [min(max(n[k] / total, -most), most) for k in range(_STATES)]
+    move = [min(max(gain[k] * error, -1.0), 1.0) for k in range(_STATES)]
+    for k in range(1, corrected):
+        c.x[k] = min(max(c.x[k] + move[k], _X_LEAST[k]), _X_MOST[k])
+    cov = c.cov
+    for j in range(corrected):
+        for k in range(j, _STATES):
+            cov[j][k] -= gain[j] * n[k]
+    for j in range(_STATES):
+        cov[j][j] = min(max(cov[j][j], p.least[j]), _VARIANCE_B_MOST if j == 1 else _VARIANCE_MOST)
+        for k in range(j):
+            bound = (cov[j][j] + cov[k][k]) / 2
+            cov[k][j] = cov[j][k] = min(max(cov[k][j], -bound), bound)
+    return move[0]
+
+
+def _place(x, last):
+    """Segment of 0..last - 1 and the share of it."""
+    x = min(max(x, 0.0), last - 1e-9)
+    k = int(x)
+    return k, x - k
+
+
+def _bilinear(table, at, f, g):
+    """Value between four neighbours of a table of 25 columns, and its rise to the next column."""
+    low, high = table[at + 1] - table[at], table[at + 26] - table[at + 25]
+    first, second = table[at] + f * low, table[at + 25] + f * high
+    return first + g * (second - first), low + g * (high - low)

@@ -7,7 +7,10 @@ the kernel returned and the whole state, for each sample.
 from array import array
 from binascii import hexlify, unhexlify
 
-from firmware.kernels import reach, soc
+from firmware import cell
+from firmware.kernels import health, reach
+
+_STEPS = {"soc": (cell.step, 4), "health": (health.step, 2), "reach": (reach.step, 7)}  # and their samples' words
 
 
 def main(ask, tell):
@@ -18,7 +21,7 @@ def main(ask, tell):
         if not job:
             return
         kernel, words, parameters, samples = job.split(" ")
-        step, width = (soc.step, 4) if kernel == "soc" else (reach.step, 7)
+        step, width = _STEPS[kernel]
         if parameters != "-":
             par = array("i", unhexlify(parameters))
         if words != "-":

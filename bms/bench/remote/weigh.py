@@ -1,4 +1,4 @@
-"""What a step of one cell costs: the kernel as native code and as bytecode, and the same filter in floats.
+"""What a step of one cell costs: its kernels as native code and as bytecode, and the same filter in floats.
 
 The host sends parameters, state and two sets of samples, then jobs of four words: "run", "time" or "heap"; a variant;
 "control" or "correction", the set of samples; a number of steps.
@@ -11,14 +11,19 @@ from binascii import unhexlify
 
 import micropython
 
-from firmware.kernels import soc
+from firmware import cell
+from firmware.kernels import ecm, health, kalman, soc
 from firmware.kernels.dialect import ptr32
 
 
 @micropython.viper
-def nothing(s: ptr32, par: ptr32, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -> int:
-    """The call alone, to take off."""
+def nothing(s: ptr32, par: ptr32, i_ma: int, v_uv: int, dt_ms: int) -> int:
     return 0
+
+
+def call(s, par, i_ma, v_uv, t_mdegc, dt_ms):
+    """The calls of a sample that only counts, to take off."""
+    return nothing(s, par, i_ma, v_uv, dt_ms)
 
 
 def load(variant, par, state):
@@ -28,12 +33,24 @@ def load(variant, par, state):
 
         return float_filter.step, float_filter.Parameters(par), float_filter.Cell(state)
     if variant == "bytecode":
-        with open(soc.__file__) as file:
-            source = file.read()
-        scope = {}
-        exec(source.replace("@micropython.viper\n", ""), scope)
-        return scope["step"], par, array("i", state)
-    return (soc.step if variant == "native" else nothing), par, array("i", state)
+        return bytecode(), par, array("i", state)
+    return (cell.step if variant == "native" else call), par, array("i", state)
+
+
+def bytecode():
+    """firmware/cell.py's step over kernels that are compiled to bytecode."""
+    scope = {}
+    for name, kernel in (("_count", soc), ("_predict", ecm), ("_correct", kalman), ("_learn", health)):
+        own = {}
+        exec(text(kernel).replace("@micropython.viper\n", ""), own)
+        scope[name] = own["step"]
+    exec(text(cell).replace("from firmware.kernels.", "#"), scope)
+    return scope["step"]
+
+
+def text(module):
+    with open(module.__file__) as file:
+        return file.read()
 
 
 def drive(step, s, par, x, steps):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bms.cells import library
-from bms.cells.record import check_charge, check_scale, check_sign, check_voltage
+from bms.cells.record import check_charge, check_scale, check_sign, check_trend, check_voltage
 from bms.errors import InputError
 from bms.estimation.logs import Log, read
 
@@ -35,11 +35,24 @@ def test_pulses_of_the_cell_are_taken(pulses: Log) -> None:
     check_scale(pulses, 2.8)
     check_charge(pulses, 2.8)
     check_sign(pulses)
+    check_trend(pulses, 2.8)
     check_voltage(pulses, CELL)
 
 
 def test_a_swapped_sign_is_told_by_the_steps(pulses: Log) -> None:
     assert "change the sign of current_a" in refusal(lambda: check_sign(replace(pulses, current=-pulses.current)))
+
+
+def test_a_swapped_sign_is_told_without_steps_by_the_charge_that_moved(pulses: Log) -> None:
+    steady = replace(pulses, current=np.full(len(pulses), 2.0), voltage=4.1 - 2e-4 * pulses.time)
+    check_trend(steady, 2.8)
+    check_sign(replace(steady, current=-steady.current))
+    swapped = replace(steady, current=-steady.current)
+    assert "change the sign of current_a" in refusal(lambda: check_trend(swapped, 2.8))
+
+
+def test_a_rest_after_a_load_is_no_swapped_sign_however_the_sensor_drifts(pulses: Log) -> None:
+    check_trend(replace(pulses, current=np.full(len(pulses), 0.01), voltage=3.7 + 1e-5 * pulses.time), 2.8)
 
 
 def test_more_charge_than_the_cell_holds_is_another_unit_or_another_cell(pulses: Log) -> None:
@@ -74,5 +87,6 @@ def test_every_measured_record_is_taken() -> None:
         check_scale(log, capacity)
         check_charge(log, capacity)
         check_sign(log)
+        check_trend(log, capacity)
         if panasonic:
             check_voltage(log, CELL)

@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from bms.cells import library
+from bms.cells.schema import Cell
 from bms.emulation import pack_file
 from bms.emulation.cell import AS_DESCRIBED
 from bms.emulation.pack import ALIKE, Pack
 from bms.errors import InputError
+from tests.unit.emulation.surface_cell import EVERYTHING
 
 FEST = library.load("factorial-fest77")
+EITHER = pytest.mark.parametrize("cell", [FEST, EVERYTHING], ids=["plain", "surface"])
 
 
 def test_an_open_contactor_lets_nothing_through() -> None:
@@ -45,8 +48,9 @@ def test_spread_and_deviation_are_as_stated() -> None:
     assert Pack(FEST, 1, soc=0.5, spread=ALIKE).voltages[0] - exact.voltages[0] == pytest.approx(0.003)
 
 
-def test_parallel_cells_share_the_current() -> None:
-    one, four = (Pack(FEST, 2, p, spread=ALIKE) for p in (1, 4))
+@EITHER
+def test_parallel_cells_share_the_current(cell: Cell) -> None:
+    one, four = (Pack(cell, 2, p, spread=ALIKE) for p in (1, 4))
     for pack, current in ((one, 50.0), (four, 200.0)):
         pack.advance(current, 1.0, steps=1800)
     assert four.voltages == pytest.approx(one.voltages, abs=1e-12)
@@ -79,14 +83,16 @@ def test_a_cold_pack_never_falls_below_its_lowest_voltage_under_load() -> None:
     assert pack.copy().draw(15e3, 1.0, patience=0).ended == "cell empty"
 
 
-def test_a_full_pack_refuses_braking() -> None:
-    pack = Pack(FEST, 16, soc=1.0)
+@EITHER
+def test_a_full_pack_refuses_braking(cell: Cell) -> None:
+    pack = Pack(cell, 16, soc=1.0)
     drawn = pack.draw(-6000.0, 1.0, steps=10)
     assert drawn.refused > 30e3 and pack.voltages.max() <= 4.25 + 1e-6 + 0.003
 
 
-def test_cc_cv_holds_the_current_then_the_voltage() -> None:
-    pack, current = Pack(FEST, 16, soc=0.7, spread=ALIKE), []
+@EITHER
+def test_cc_cv_holds_the_current_then_the_voltage(cell: Cell) -> None:
+    pack, current = Pack(cell, 16, soc=0.7, spread=ALIKE), []
     for _ in range(7200):
         current.append(pack.charge_current(77.0))
         pack.advance(current[-1], 1.0)

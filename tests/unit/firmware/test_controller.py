@@ -119,9 +119,7 @@ def test_contactor_is_opened_when_the_controller_is_made(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("hazard", [silent, cell_of_no_volts, no_temperatures])
-def test_contactor_stays_open_until_every_cell_has_an_estimate(
-    bench: Bench, hazard: Callable[[Monitor], None]
-) -> None:
+def test_contactor_stays_open_until_every_cell_has_an_estimate(bench: Bench, hazard: Callable[[Monitor], None]) -> None:
     assert bench.controller.prepare()
     hazard(bench.monitor)
     assert not bench.tick(30)

@@ -1,5 +1,6 @@
 """A page stands alone: it opens offline, holds every sample's extremes, and says the facts with their units."""
 
+import html
 import re
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from rich.console import Console
 
 from bms.bench.world import History
 from bms.cells import library
+from bms.cells.fitting import fit
 from bms.errors import InputError
 from bms.estimation.logs import Log
 from bms.estimation.run import estimate
-from bms.report import demo_page, estimate_page, tables
+from bms.report import demo_page, estimate_page, fit_page, fit_tables, tables
 from bms.report.page import Section, page
 from bms.report.plot import evenly, extremes
+from tests.unit.cells.made_up import driven, slow_leg
 
 SUMMARY = {
     "target": "webassembly", "micropython": "1.27", "pack": "sixteen", "vehicle": "four-wheeler", "cycle": "udds",
@@ -58,11 +61,19 @@ def measured():
     return estimate(log, library.load("panasonic-ncr18650pf"))
 
 
-@pytest.fixture(params=["demo", "estimate"])
-def written(request, tmp_path, history, measured) -> str:
+@pytest.fixture(scope="module")
+def fitted():
+    tests = [driven(kelvin, seed) for seed, kelvin in enumerate((273.15, 298.15))]
+    return fit([slow_leg(+1)], tests, "made-up <cell>")
+
+
+@pytest.fixture(params=["demo", "estimate", "fit"])
+def written(request, tmp_path, history, measured, fitted) -> str:
     path = tmp_path / "new" / "report.html"
     if request.param == "demo":
         demo_page.write(path, SUMMARY, history)
+    elif request.param == "fit":
+        fit_page.write(path, fitted)
     else:
         estimate_page.write(path, measured, "drive.csv")
     assert path.stat().st_size < 7_000_000
@@ -142,6 +153,16 @@ def test_tables_say_what_the_pages_say(measured):
     assert "67.10 / 67.41 %" in shown(tables.demo_table(SUMMARY))
     assert "truth within the 95 % interval" in shown(tables.estimate_table(measured))
     assert "differ" in shown(tables.demo_table(SUMMARY | {"parity_mismatches": 3})).splitlines()[-1]
+
+
+def test_the_page_and_the_table_of_a_fit_say_what_is_not_determined(tmp_path, fitted):
+    fit_page.write(tmp_path / "cell.html", fitted)
+    text = (tmp_path / "cell.html").read_text(encoding="utf-8")
+    said = "tester's current offset and hysteresis: the slow charge is missing"
+    assert said in html.unescape(text) and "made-up <cell>" not in text
+    assert said in shown(fit_tables.fit_tables(fitted)) and "90 to 100 %" in shown(fit_tables.fit_tables(fitted))
+    for heading in ("Open-circuit voltage", "Resistance over temperature", "by current", "The worst test: drive"):
+        assert heading in text, heading
 
 
 def test_a_target_that_could_not_run_is_never_shown_as_without_differences():

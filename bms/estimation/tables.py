@@ -1,0 +1,103 @@
+"""A cell's curves over the grids of the estimator: OCV, hysteresis, surface lags and resistances, floats in SI."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+
+from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, Quantity, ResistanceLaw, ResistanceTable
+
+Floats = NDArray[np.float64]
+
+BOLTZMANN_EV = 8.617333262e-5  # eV/K, CODATA 2018
+OCV_SOC = np.linspace(SURFACE_LEAST, 1, 73)
+TABLE_SOC = np.r_[np.linspace(SURFACE_LEAST, 0.25, 13), np.linspace(0.3125, 1, 12)]
+TABLE_C = np.arange(-40.0, 90.1, 5.0)
+_LEAST_OHM = 1e-9  # stands for a branch that is absent
+_REFERENCE = 298.15  # K
+
+
+def ocv(cell: Cell) -> Floats:
+    """(73,) V at OCV_SOC and 25 degC; below the curve's first point by its slope there, never falling with SoC."""
+    curve = PchipInterpolator(cell.ocv_v.soc, cell.ocv_v.value)
+    first = cell.ocv_v.soc[0]
+    step = cell.ocv_v.soc[1] - first
+    slope = (cell.ocv_v.value[1] - cell.ocv_v.value[0]) / step
+    below = cell.ocv_v.value[0] + slope * (OCV_SOC - first)
+    volts = np.where(first > OCV_SOC, below, curve(np.maximum(OCV_SOC, first)))
+    return np.maximum(volts, 0.0)
+
+
+def hysteresis(cell: Cell) -> Floats:
+    """(25,) V at TABLE_SOC, half the gap between the branches."""
+    if cell.hysteresis_curve_mv is not None:
+        return _curve(cell.hysteresis_curve_mv) / 1000
+    return np.full(len(TABLE_SOC), cell.hysteresis_mv.value / 1000)
+
+
+def shift(cell: Cell) -> Floats:
+    """(27, 25) V at TABLE_C and TABLE_SOC, to be added to the OCV."""
+    if cell.ocv_shift_mv is not None:
+        return _grid(cell.ocv_shift_mv) / 1000
+    return np.outer(TABLE_C - 25, np.full(len(TABLE_SOC), cell.ocv_temperature_mv_per_k.value / 1000))
+
+
+def resistances(cell: Cell) -> Floats:
+    """(4, 27, 25) ohm at TABLE_C and TABLE_SOC: R0, charge transfer, R1, R2."""
+    law = cell.resistance
+    if isinstance(law, ResistanceTable):
+        nothing = [[0.0] * len(law.soc)] * len(law.temperature_c)
+        branches = (law.r0_mohm, law.kinetic_mohm, law.r1_mohm, law.r2_mohm)
+        return np.stack([_rows(law, rows or nothing) for rows in branches])
+    return _law(law)
+
+
+def lags(cell: Cell) -> tuple[Floats, Floats]:
+    """(27,) each: SoC by which the surface lags per C through the second and the third low-pass, at TABLE_C."""
+    surface = cell.surface
+    if surface is None:
+        return np.zeros(len(TABLE_C)), np.zeros(len(TABLE_C))
+    return (
+        surface.lag2_soc_per_c.value * _arrhenius(surface.lag2_activation_ev),
+        surface.lag3_soc_per_c.value * _arrhenius(surface.lag3_activation_ev),
+    )
+
+
+def exchange(cell: Cell) -> Floats:
+    """(27,) C at TABLE_C: the current beyond which charge transfer grows no more in proportion."""
+    if cell.surface is None:
+        return np.full(len(TABLE_C), np.inf)
+    return cell.surface.exchange_c.value / _arrhenius(cell.surface.exchange_activation_ev)
+
+
+def _arrhenius(energy: Quantity) -> Floats:
+    return np.exp(energy.value / BOLTZMANN_EV * (1 / (TABLE_C + 273.15) - 1 / _REFERENCE))
+
+
+def _law(law: ResistanceLaw) -> Floats:
+    shape = _curve(law.soc_factor)
+    branches = [
+        (law.r0_mohm, law.activation_r0_ev, np.ones_like(shape)),
+        (law.r1_mohm, law.activation_r1_ev, shape),
+        (law.r2_mohm, law.activation_r2_ev, shape),
+    ]
+    r0, r1, r2 = (r.value / 1000 * np.outer(_arrhenius(energy), over_soc) for r, energy, over_soc in branches)
+    return np.stack([r0, np.zeros_like(r0), r1, r2])
+
+
+def _curve(curve: Curve) -> Floats:
+    return np.interp(TABLE_SOC, curve.soc, curve.value)
+
+
+def _rows(table: ResistanceTable, rows: list[list[float]]) -> Floats:
+    """Linear over SoC; over temperature linear in the logarithm against 1/T, as Arrhenius' law is."""
+    over_soc = np.stack([np.interp(TABLE_SOC, table.soc, row) for row in rows]) / 1000
+    inverse = 1 / (np.array(table.temperature_c) + 273.15)
+    wanted = 1 / (np.clip(TABLE_C, table.temperature_c[0], table.temperature_c[-1]) + 273.15)
+    log = np.log(np.maximum(over_soc, _LEAST_OHM))
+    return np.exp(np.stack([np.interp(wanted[::-1], inverse[::-1], column[::-1])[::-1] for column in log.T]).T)
+
+
+def _grid(grid: Grid) -> Floats:
+    """Linear over SoC and over temperature, held outside."""
+    over_soc = np.stack([np.interp(TABLE_SOC, grid.soc, row) for row in grid.value])
+    return np.stack([np.interp(TABLE_C, grid.temperature_c, column) for column in over_soc.T]).T

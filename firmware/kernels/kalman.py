@@ -1,0 +1,279 @@
+# cython: annotation_typing=False, boundscheck=False, wraparound=False, initializedcheck=False
+"""State of charge of one cell, third of four kernels: a Kalman filter over six states, in 32-bit integers.
+
+SoC, slow voltage error, offset of the current sensor, resistance; one that after a blind start is the current before it
+and later the capacity; and an offset of the voltage. The capacity and that offset are considered, not corrected: their
+doubt widens the interval and weakens the trust. firmware/kernels/health.py learns the capacity. Words are those of
+firmware/kernels/soc.py. Formulas: docs/estimator.md.
+"""
+
+from firmware.kernels.dialect import const, micropython, ptr32
+
+Q_MC = const(0)
+CAP_MC = const(2)
+REST_Q30 = const(3)
+B_Q24 = const(4)
+C_Q26 = const(5)
+W_Q24 = const(7)
+P_Q32 = const(8)
+BLIND_MS = const(50)
+SPAN_MS = const(58)
+DZ_Q30 = const(61)
+MID_Q21 = const(62)
+ERR_UV = const(63)
+H_Q14 = const(64)
+R_Q27 = const(70)
+SB_Q32 = const(71)
+SV_Q32 = const(72)
+N_Q30 = const(78)
+SD_Q16 = const(84)
+SCALE_Q24 = const(109)
+SOC_Q21 = const(85)
+
+TAU_B_MS = const(15)
+P_MIN_Q32 = const(17)
+PC_MIN_Q32 = const(18)
+PG_MIN_Q32 = const(19)
+
+_SCALE = const(3516)  # half an hour: 1,800,000 ms / 2^9
+_FULL_Q21 = const(2097152)
+
+
+@micropython.viper
+def step(s: ptr32, par: ptr32) -> int:
+    """Predict the covariance over the window, then correct the state by its voltage; the correction of the SoC, Q21."""
+    t_ms = s[SPAN_MS]
+    blind = s[BLIND_MS]
+    dz_q30 = s[DZ_Q30]
+
+    # Predict: the SoC moves with the offset and, where it is a state, with the capacity.
+    c_q27 = t_ms * 9544 >> 10  # 2^27 / 14.4e6 is 9544 / 1024
+    w_q20 = 0
+    rest_q30 = s[REST_Q30] + ((s[C_Q26] + 512) >> 10) * t_ms * 32 // 7031  # 2^14 / 3.6e6
+    if blind == 0:
+        w_q20 = -((dz_q30 + 512) >> 10)
+        rest_q30 -= ((dz_q30 + 64) >> 7) * ((s[W_Q24] + 256) >> 9) >> 8
+    a = s[P_Q32 + 12]
+    d = s[P_Q32] + (((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12)
+    d += (((s[P_Q32 + 24] + 4096) >> 13) * w_q20 + 64) >> 7
+    j = 1
+    while j < 6:
+        a = s[P_Q32 + 12 + j]
+        k = ((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12
+        a = s[P_Q32 + j] + k + ((((s[P_Q32 + 24 + j] + 4096) >> 13) * w_q20 + 64) >> 7)
+        s[P_Q32 + j] = a
+        s[P_Q32 + 6 * j] = a
+        j += 1
+    a = s[P_Q32 + 2]
+    d += ((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12
+    s[P_Q32] = d + ((((s[P_Q32 + 4] + 4096) >> 13) * w_q20 + 64) >> 7)
+
+    # The slow voltage error fades towards its own size.
+    a = t_ms * 131072 // (par[TAU_B_MS] + t_ms)
+    b_q24 = s[B_Q24]
+    b_q24 -= ((b_q24 >> 15) * a + (((b_q24 & 32767) * a) >> 15) + 2) >> 2
+    s[B_Q24] = b_q24
+    pbb = s[P_Q32 + 7]
+    if pbb == 0: pbb = s[SB_Q32]  # the first window of all
+    j = 0
+    while j < 6:
+        d = s[P_Q32 + 6 + j]
+        d -= ((d >> 15) * a + (((d & 32767) * a) >> 15) + 2) >> 2
+        s[P_Q32 + 6 + j] = d
+        s[P_Q32 + 6 * j + 1] = d
+        j += 1
+    d = s[SB_Q32] - pbb
+    a = 2 * a - ((a * a) >> 17)  # 1 - (1 - a)^2: P stays positive
+    s[P_Q32 + 7] = pbb + (((d >> 15) * a + (((d & 32767) * a) >> 15) + 2) >> 2)
+
+    # The offset of the voltage shrinks as the hysteresis becomes known; a larger one is a new one.
+    d = s[SV_Q32]
+    a = s[P_Q32 + 35]
+    if a - (a >> 5) > d:
+        d = a - (a >> 5)
+        j = 0
+        while j < 5:
+            a = s[P_Q32 + 30 + j]
+            a -= (a + 32) >> 6
+            s[P_Q32 + 30 + j] = a
+            s[P_Q32 + 6 * j + 5] = a
+            j += 1
+    s[P_Q32 + 35] = d
+
+    # Gain K = n / S with n = P h, both scaled down together to 16 bits of S.
+    h0 = s[H_Q14]
+    h2 = s[H_Q14 + 2]
+    h3 = s[H_Q14 + 3]
+    h4 = s[H_Q14 + 4]
+    sum_q27 = s[R_Q27]
+    most = 1
+    i = P_Q32
+    j = 0
+    while j < 6:
+        a = s[i]
+        n = ((a >> 15) * h0 + (((a & 32767) * h0) >> 15) + 1) >> 1
+        n += (s[i + 1] + 2) >> 2
+        a = s[i + 2]
+        n += ((a >> 15) * h2 + (((a & 32767) * h2) >> 15) + 1) >> 1
+        a = s[i + 3]
+        n += ((a >> 15) * h3 + (((a & 32767) * h3) >> 15) + 1) >> 1
+        a = s[i + 4]
+        n += ((a >> 15) * h4 + (((a & 32767) * h4) >> 15) + 1) >> 1
+        n += (s[i + 5] + 2) >> 2
+        s[N_Q30 + j] = n
+        d = s[H_Q14 + j]
+        sum_q27 += ((n >> 15) * d + (((n & 32767) * d) >> 15)) >> 2
+        if n > most: most = n
+        if -n > most: most = -n
+        i += 6
+        j += 1
+    if sum_q27 < s[R_Q27]: sum_q27 = s[R_Q27]
+    n0 = s[N_Q30]
+    n1 = s[N_Q30 + 1]
+    n2 = s[N_Q30 + 2]
+    n3 = s[N_Q30 + 3]
+    n4 = s[N_Q30 + 4]
+    while sum_q27 > 1048575:
+        sum_q27 >>= 4
+        n0 >>= 4
+        n1 >>= 4
+        n2 >>= 4
+        n3 >>= 4
+        n4 >>= 4
+    while sum_q27 > 65535:
+        sum_q27 >>= 1
+        n0 >>= 1
+        n1 >>= 1
+        n2 >>= 1
+        n3 >>= 1
+        n4 >>= 1
+    inverse = 1073741823 // sum_q27
+    most = (most >> 15) + 1
+    k = 4194304
+    if most > 195: k = 819200000 // most  # no K n beyond 0.2, where only a P that is none would take it
+    most = k
+    e_uv = s[ERR_UV] - (((b_q24 >> 7) * 15625) >> 11)
+    s[ERR_UV] = e_uv
+    if e_uv > 2000000: e_uv = 2000000
+    if e_uv < -2000000: e_uv = -2000000
+    e_q16 = e_uv * 1024 // 15625
+
+    moved_q21 = 0
+    last = 4  # the capacity is only considered
+    if blind > 0: last = 5
+    n = n0
+    j = 0
+    while j < last:
+        k_q17 = ((n >> 15) * inverse + (((n & 32767) * inverse) >> 15) + 1) >> 1
+        if k_q17 > most: k_q17 = most
+        if k_q17 < -most: k_q17 = -most
+        a = (k_q17 >> 9) * e_q16 + (((k_q17 & 511) * e_q16 + 256) >> 9)
+        if a > 16777216: a = 16777216
+        if a < -16777216: a = -16777216
+        hi = 16777216
+        lo = -16777216
+        if j == 0:
+            a = rest_q30 + a * 64
+            moved_q21 = a >> 9
+            s[REST_Q30] = a - moved_q21 * 512
+            n = n1
+        else:
+            if j == 1:
+                hi = 8388608
+                lo = -8388608
+                n = n2
+            if j == 2: n = n3
+            if j == 3:
+                hi = 25165824
+                lo = -8388608
+                n = n4
+            d = s[B_Q24 + j - 1] + a
+            if d > hi: d = hi
+            if d < lo: d = lo
+            s[B_Q24 + j - 1] = d
+        hi = k_q17 >> 7
+        lo = k_q17 & 127
+        k = j
+        i = P_Q32 + 6 * j
+        while k < 6:
+            d = s[N_Q30 + k]
+            s[i + k] -= (d >> 15) * k_q17 + (((d & 32767) * hi + ((d & 32767) * lo >> 7) + 128) >> 8)
+            k += 1
+        j += 1
+
+    # Variances stay in their ranges, covariances below the mean of their two variances.
+    j = 0
+    while j < 6:
+        a = s[P_Q32 + 7 * j]
+        hi = 1073741823
+        lo = 1024
+        if j == 0: lo = par[P_MIN_Q32]
+        if j == 1: hi = 268435456
+        if j == 2: lo = par[PC_MIN_Q32]
+        if j == 3: lo = par[PG_MIN_Q32]
+        if j == 5: lo = 16
+        if a > hi: a = hi
+        if a < lo: a = lo
+        s[P_Q32 + 7 * j] = a
+        k = 0
+        upper = P_Q32 + j
+        lower = P_Q32 + 6 * j
+        while k < j:
+            d = (a >> 1) + (s[P_Q32 + 7 * k] >> 1)
+            i = s[upper]
+            if i > d: i = d
+            if i < -d: i = -d
+            s[upper] = i
+            s[lower] = i
+            upper += 6
+            lower += 1
+            k += 1
+        j += 1
+
+    # The slow error shows its own size: a step towards the most likely one (expectation maximisation).
+    a = s[B_Q24] >> 8
+    a = a * a + s[P_Q32 + 7]
+    k = s[SB_Q32] + 1
+    while k > 65535:
+        k >>= 1
+        a >>= 1
+    if a > 4 * k: a = 4 * k
+    a = a * 4096 // k
+    d = s[SCALE_Q24]
+    d += ((d >> 12) * (a - 4096) >> 9) * t_ms // _SCALE
+    if d < 4194304: d = 5872025
+    if d > 67108864: d = 67108864
+    s[SCALE_Q24] = d
+
+    z_q21 = s[MID_Q21] + moved_q21 - (dz_q30 >> 10)
+    if z_q21 < 0: z_q21 = 0
+    if z_q21 > _FULL_Q21: z_q21 = _FULL_Q21
+    s[SOC_Q21] = z_q21
+    cap_mc = s[CAP_MC]
+    q_mc = s[Q_MC]
+    a = moved_q21
+    if a > _FULL_Q21: a = _FULL_Q21
+    if a < -_FULL_Q21: a = -_FULL_Q21
+    d = (cap_mc >> 15) * (a >> 6) + (((cap_mc & 32767) * (a >> 6)) >> 15) + (((cap_mc >> 15) * (a & 63)) >> 6)
+    if d > cap_mc - q_mc: d = cap_mc - q_mc
+    if d < -q_mc: d = -q_mc
+    s[Q_MC] = q_mc + d
+
+    a = s[P_Q32] - (s[P_Q32] + 5) // 10  # intervals of the whole held too much
+    d = s[SD_Q16]
+    k = a - d * d
+    if k < 0: k = -k
+    if k < a >> 3:  # the deviation by one of Newton's steps from the last,
+        d = (d + a // d + 1) >> 1
+        if d > 32768: d = 32768  # the step lands above the root
+        s[SD_Q16] = d
+        return moved_q21
+    j = 16384  # or, where it has jumped, bit by bit
+    while j * j > a:
+        j >>= 1
+    d = 0
+    while j > 0:
+        if (d + j) * (d + j) <= a: d += j
+        j >>= 1
+    s[SD_Q16] = d
+    return moved_q21

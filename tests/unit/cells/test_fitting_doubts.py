@@ -1,0 +1,140 @@
+"""What the tests cannot tell is said with its reason and marked in the cell; what they can is fitted all the same."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bms.cells.fitting import FitResult, fit
+from bms.cells.schema import ResistanceTable
+from bms.errors import InputError
+from tests.unit.cells.made_up import CAPACITY_AH, R0, R1, A, driven, ocv, slow_leg
+
+WARM = 298.15
+SLOW = [slow_leg(+1), slow_leg(-1)]
+
+
+def doubts(result: FitResult, *words: str) -> str:
+    said = "\n".join(result.undetermined)
+    for word in words:
+        assert word in said, said
+    return said
+
+
+def at_half(result: FitResult, name: str, celsius: float = 25.0) -> float:
+    table = result.cell.resistance
+    assert isinstance(table, ResistanceTable)
+    return float(np.interp(0.5, table.soc, getattr(table, name)[table.temperature_c.index(celsius)]))
+
+
+def test_tests_that_tell_all_leave_nothing_undetermined() -> None:
+    tests = [driven(kelvin, seed) for seed, kelvin in enumerate((273.15, 273.15, WARM, WARM))]
+    assert fit(SLOW, tests, "whole").undetermined == []
+
+
+def test_one_temperature_leaves_the_activation_energies_assumed() -> None:
+    result = fit(SLOW, [driven(WARM, 0), driven(WARM, 1)], "warm")
+    doubts(result, "with temperature: the dynamic tests lie at 25 degC")
+    cell = result.cell
+    assert cell.ocv_temperature_mv_per_k.status == "assumed" and cell.ocv_temperature_mv_per_k.value == 0
+    assert cell.surface is not None
+    assert cell.surface.lag2_activation_ev.status == cell.surface.exchange_activation_ev.status == "assumed"
+    assert cell.surface.lag2_soc_per_c.status == "fitted"
+    assert at_half(result, "r0_mohm") + at_half(result, "kinetic_mohm") == pytest.approx(1e3 * (R0 + A), rel=0.06)
+    assert at_half(result, "r1_mohm", -40.0) > 2 * at_half(result, "r1_mohm")
+
+
+def test_without_a_slow_test_the_ocv_comes_from_the_drives() -> None:
+    tests = [driven(kelvin, seed) for seed, kelvin in enumerate((273.15, 273.15, WARM, WARM))]
+    result = fit([], tests, "driven", capacity_ah=CAPACITY_AH)
+    doubts(result, "OCV by itself: no slow test (--ocv) is given", "offset and hysteresis")
+    cell = result.cell
+    soc = np.linspace(0.3, 0.9, 13)
+    assert np.interp(soc, cell.ocv_v.soc, cell.ocv_v.value) == pytest.approx(ocv(soc), abs=0.02)
+    assert cell.ocv_v.status == "assumed" and cell.capacity_ah.status == "reported" and result.offset is None
+    assert at_half(result, "r0_mohm") + at_half(result, "kinetic_mohm") == pytest.approx(1e3 * (R0 + A), rel=0.06)
+
+
+def test_without_a_slow_test_and_untold_the_capacity_is_at_least_what_moved() -> None:
+    result = fit([], [driven(WARM, 0)], "driven")
+    doubts(result, "capacity: no slow test (--ocv) is given, so it is taken as the most that a dynamic test moved")
+    capacity = result.cell.capacity_ah
+    assert capacity.status == "assumed" and capacity.low < CAPACITY_AH < capacity.high
+
+
+def test_a_slow_test_that_is_too_fast_counts_as_none() -> None:
+    quick = driven(WARM, 3)
+    doubts(fit([quick], [driven(WARM, 0)], "quick"), "OCV by itself: no leg of drive3.csv lasts longer than 8 h")
+
+
+@pytest.mark.parametrize(("sign", "missing"), [(+1, "charge"), (-1, "discharge")])
+def test_one_direction_leaves_offset_and_hysteresis_undetermined(sign: int, missing: str) -> None:
+    result = fit([slow_leg(sign)], [driven(WARM, 0)], "half")
+    doubts(result, f"current offset and hysteresis: the slow {missing} is missing", "capacity to better than 5 %")
+    cell = result.cell
+    assert result.offset is None
+    assert cell.hysteresis_mv.status == "assumed" and cell.hysteresis_mv.high > 0 and cell.hysteresis_curve_mv is None
+    assert cell.capacity_ah.high / cell.capacity_ah.low > 1.05 and "offset unknown" in cell.capacity_ah.source
+
+
+def test_a_pair_that_moved_different_charge_is_taken_for_one_direction() -> None:
+    charge = slow_leg(-1)
+    half = len(charge.time) // 2
+    arrays = (a[:half] for a in (charge.time, charge.current, charge.voltage, charge.temperature))
+    time, current, voltage, temperature = arrays
+    short = replace(charge, time=time, current=current, voltage=voltage, temperature=temperature)
+    result = fit([slow_leg(+1), short], [driven(WARM, 0)], "unequal")
+    doubts(result, "the slow charge moved 1.4", "so they are no pair")
+    assert result.cell.capacity_ah.value == pytest.approx(CAPACITY_AH, rel=0.06)
+
+
+def test_one_sample_a_minute_merges_what_it_cannot_tell_apart_and_widens_the_noise() -> None:
+    fine, coarse = (fit(SLOW, [driven(WARM, seed, step, hold=150) for seed in (0, 1)], "x") for step in (1.0, 60.0))
+    doubts(coarse, "R0, charge transfer and R1 apart, and noise: one sample in 60 s")
+    table, error = coarse.cell.resistance, coarse.cell.model_error
+    assert isinstance(table, ResistanceTable) and table.kinetic_mohm is None and "R0 holds" in table.source
+    assert at_half(coarse, "r0_mohm") == pytest.approx(1e3 * (R0 + A + R1), rel=0.35)
+    assert error.noise_mv.status == error.fast_share.status == "assumed"
+    assert error.noise_mv.value > 2 * fine.cell.model_error.noise_mv.value
+
+
+@pytest.mark.parametrize("step", [1.0, 60.0])
+def test_current_of_the_wrong_sign_is_refused(step: float) -> None:
+    test = driven(WARM, 0, step)
+    with pytest.raises(InputError, match=r"drive0\.csv: the voltage rises with the current"):
+        fit(SLOW, [replace(test, current=-test.current)], "x")
+
+
+def test_a_slow_test_of_the_wrong_sign_is_refused_whether_it_is_slow_enough_or_not() -> None:
+    leg = slow_leg(+1)
+    with pytest.raises(InputError, match=r"slow\+1\.csv: .*change the sign"):
+        fit([replace(leg, current=-leg.current)], [driven(WARM, 0)], "x")
+    quick = replace(leg, time=leg.time / 10, current=-10 * leg.current)
+    with pytest.raises(InputError, match=r"slow\+1\.csv: .*change the sign"):
+        fit([quick], [driven(WARM, 0)], "x")
+
+
+def test_no_dynamic_test_leaves_nothing_to_fit() -> None:
+    with pytest.raises(InputError, match="no resistance can be determined"):
+        fit(SLOW, [], "x")
+
+
+@pytest.mark.parametrize("soc", [0.0, 1.2, float("nan")])
+def test_a_start_outside_0_to_1_is_refused(soc: float) -> None:
+    with pytest.raises(InputError, match="told to start at SoC"):
+        fit(SLOW, [driven(WARM, 0)], "x", start_soc=soc)
+
+
+def test_a_test_without_a_load_or_too_short_or_of_another_start_is_refused() -> None:
+    test = driven(WARM, 0)
+    short = replace(test, **{key: getattr(test, key)[:5] for key in ("time", "current", "voltage", "temperature")})
+    for bad, word in (
+        (replace(test, current=0 * test.current, voltage=0 * test.voltage + 3.9), "no resistance can be determined"),
+        (short, "3 steps of 1 s lie between its pauses, at least 20 are needed"),
+    ):
+        with pytest.raises(InputError, match=word):
+            fit(SLOW, [bad], "x")
+    with pytest.raises(InputError, match="the SoC would run from -55% to 30%"):
+        fit(SLOW, [test], "x", start_soc=0.3)
+    with pytest.raises(InputError, match=r"move the voltage from 3\.9 to 3\.9 V only"):
+        fit([], [replace(test, voltage=0 * test.voltage + 3.9)], "x")
