@@ -54,9 +54,9 @@ class Peer:
         ekf.R = np.array([[fast / dt]])  # the noise is that of a mean over a second
         ekf.predict(u=moved)
         float_filter.last(ekf.P, lasting)
-        capacity = float(ekf.x[4]), float(ekf.P[4, 4])
+        offset, capacity = float(ekf.P[5, 5]), (float(ekf.x[4]), float(ekf.P[4, 4]))
         ekf.update(voltage, lambda _: np.array([h]), lambda x: np.array([expected + x[1]]))
-        ekf.x[5], ekf.P[5, 5] = 0.0, lasting  # considered, never corrected,
+        ekf.x[5], ekf.P[5, 5] = 0.0, offset  # considered, never corrected,
         if cell.blind == 0:  # and so is the fifth state from when it is the capacity
             ekf.x[4], ekf.P[4, 4] = capacity
         cell.x, cell.cov = ekf.x, ekf.P

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from bms.report.plot import HIGHEST, LOWEST, MEAN, OTHERS, TRUTH
+from bms.report.plot import HIGHEST, LOWEST, MEAN, OTHERS, TRUTH, styled
 
 COLOURS = (MEAN, LOWEST, HIGHEST, "#cc79a7", "#e69f00", "#56b4e9", TRUTH, OTHERS)
 
@@ -15,18 +14,10 @@ class Chart:
 
     def __init__(self, across: str, up: str, height: int = 340) -> None:
         """height: px."""
-        self.figure = go.Figure()
-        self.figure.update_layout(
-            template="plotly_white",
-            height=height,
-            margin={"l": 66, "r": 12, "t": 34, "b": 48},
-            font={"family": "system-ui, sans-serif", "size": 13, "color": TRUTH},
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-            dragmode="zoom",
-        )
-        grid = {"gridcolor": "#e4e7eb", "zeroline": False, "showline": True, "linecolor": "#9aa5b1", "ticks": "outside"}
-        self.figure.update_xaxes(title=across, **grid)
-        self.figure.update_yaxes(title=up, **grid)
+        self.figure = styled(height)
+        self.figure.update_layout(hovermode="closest", margin_b=48)
+        self.figure.update_xaxes(title=across)
+        self.figure.update_yaxes(title=up)
 
     def line(self, x: ArrayLike, y: ArrayLike, name: str, number: int, dash: str = "solid") -> None:
         """A line in the colour of that number."""
