@@ -2,11 +2,12 @@
 """One step of one emulated cell: its arrays' columns and the physics. The loops over cells and steps are in cell.pyx.
 
 A cell is an open-circuit voltage (linear in a uniform table over SoC, continued with its end slope), an entropy
-coefficient, R0, two RC branches solved exactly for a constant current, Plett's one-state hysteresis (J. Power Sources 134
-(2004) 262) and one lump of heat that cools to the ambient. Figures over temperature and SoC come from a uniform table, held
-outside it, taken at the start of a step. With `surface`, further: the OCV is that of the surface, whose SoC lags by the
-currents of the second branch and of a third low-pass; charge transfer goes as asinh of the current; the OCV's shift and the
-hysteresis come from the table (bms.cells.schema, Surface).
+coefficient, R0, two RC branches solved exactly for a constant current, a hysteresis that plays (it moves with the charge
+until it lies on a branch, so that a loop which reaches none closes and costs nothing) and one lump of heat that cools to
+the ambient. Figures over temperature and SoC come from a uniform table, held outside it, taken at the start of a step.
+With `surface`, further: the OCV is that of the surface, whose SoC lags by the currents of the second branch and of a third
+low-pass; charge transfer goes as asinh of the current; the OCV's shift and half the hysteresis' gap come from the table
+(bms.cells.schema, Surface).
 
 Heat is current x (overpotential - T dU/dT) (Bernardi, J. Electrochem. Soc. 132 (1985) 5, without mixing), so that energy
 balances: what the chemistry gives up, the OCV of the cell's mean SoC at 0 K on the entropy's line, is delivered or turned to
@@ -14,14 +15,14 @@ heat. So the surface's lag is overpotential, and so is a shift that departs from
 discharges. SI throughout.
 """
 
-from libc.math cimport asinh, exp, fabs, sqrt
+from libc.math cimport asinh, sqrt
 
 cpdef enum:  # columns of state
     CHARGE           # C left
     FAST             # A, the current of R1
     SLOW             # A, the current of R2
     SLOWEST          # A, the third low-passed current, which only the surface feels
-    BRANCH           # hysteresis, -1 after discharge .. 1 after charge
+    BRANCH           # hysteresis, -1 discharge branch .. 1 charge branch
     TEMPERATURE      # K
     VOLTAGE          # V at the end of the last step
     ENERGY           # J delivered at the terminals since the start
@@ -41,7 +42,7 @@ cpdef enum:  # law
     TAU3             # s, infinite where nothing lags by it
     ENTROPY          # V/K
     HYSTERESIS       # V, half the gap; with surface, the most of the table's
-    HYSTERESIS_RATE  # share of the gap a unit of SoC
+    HYSTERESIS_RATE  # half gaps a unit of SoC, until a branch is reached
     HEAT_CAPACITY    # J/K
     COOLING          # W/K
     REFERENCE        # K where the OCV holds
@@ -85,9 +86,10 @@ cdef struct Look:  # a step's start
 
 
 cdef struct After:  # a step's end at some current, and means over it
-    double charge, fast, slow, slowest, branch, mean_fast, mean_slow
+    double charge, fast, slow, slowest, branch, mean_fast, mean_slow, mean_branch
     double ocv, slope, fall  # of the surface; fall: C that it falls per A
     double transfer         # V of charge transfer
+    double turning, mean_turning  # 1/A: what branch falls by per A, and its mean
 
 
 cdef struct Line:
@@ -170,18 +172,31 @@ cdef inline void _look(const Model *m, const double *s, const double *f, Look *a
     at.gap = (1 - w) * a[GAP] + w * c[GAP]  # the same at every temperature
 
 
+cdef inline void _play(const Model *m, const double *s, const double *f, double i, After *to) noexcept nogil:
+    """The branch at the end of a step, its exact mean over it, and how both fall with the current."""
+    cdef double end, share
+    to.turning = m.gap_rate * m.dt / f[CAPACITY]
+    to.branch = s[BRANCH] - to.turning * i
+    if -1 <= to.branch <= 1:
+        to.mean_branch = 0.5 * (s[BRANCH] + to.branch)
+        to.mean_turning = 0.5 * to.turning
+        return
+    end = -1 if i > 0 else 1
+    share = (s[BRANCH] - end) / (to.turning * i)  # of the step until the branch is reached
+    to.branch = end
+    to.turning = 0
+    to.mean_branch = end + 0.5 * share * (s[BRANCH] - end)
+    to.mean_turning = 0.5 * share * (s[BRANCH] - end) / i
+
+
 cdef inline void _after(const Model *m, const double *s, const double *f, const Look *at, double i, After *to) noexcept nogil:
     cdef double moved = i * m.dt
-    cdef double kept
     to.charge = s[CHARGE] - moved
     to.mean_fast = i + (s[FAST] - i) * m.mean1
     to.mean_slow = i + (s[SLOW] - i) * m.mean2
     to.fast = i + (s[FAST] - i) * m.end1
     to.slow = i + (s[SLOW] - i) * m.end2
-    to.branch = s[BRANCH]
-    if i != 0 and m.gap != 0:
-        kept = exp(-m.gap_rate * fabs(moved) / f[CAPACITY])
-        to.branch = kept * s[BRANCH] + ((kept - 1) if i > 0 else (1 - kept))
+    _play(m, s, f, i, to)
     if m.surface == NULL:
         to.slowest = s[SLOWEST]
         to.transfer = 0
@@ -200,7 +215,7 @@ cdef inline void _advance(const Model *m, double *s, const double *f, const Look
     cdef After to
     _after(m, s, f, at, i, &to)
     cdef double lost = i * at.r0 + to.transfer + to.mean_fast * at.r1 + to.mean_slow * at.r2
-    lost -= at.gap * 0.5 * (s[BRANCH] + to.branch)
+    lost -= at.gap * to.mean_branch
     cdef double delivered = moved * (0.5 * (at.ocv + to.ocv) + f[OCV_OFFSET] + at.shift - lost)
     cdef double unused
     if m.surface != NULL:  # what the mean of the cell gives up and its surface does not show
@@ -252,12 +267,11 @@ cdef inline void _lines(
     cdef After to
     _after(m, s, f, at, i, &to)
     cdef double inner = at.r0 + (at.kinetic / sqrt(1 + ratio * ratio) if at.kinetic > 0 else 0)
-    cdef double turned = 1 + to.branch if i > 0 else 1 - to.branch  # what is left of the way to the branch
-    cdef double bend = (to.slope * to.fall + at.gap * m.gap_rate * m.dt * turned) / f[CAPACITY]
+    cdef double bend = to.slope * to.fall / f[CAPACITY]
     cdef double base = f[OCV_OFFSET] + at.shift - i * at.r0 - to.transfer
-    mean.inner = inner + at.r1 * (1 - m.mean1) + at.r2 * (1 - m.mean2) + 0.5 * bend
-    end.inner = inner + at.r1 * (1 - m.end1) + at.r2 * (1 - m.end2) + bend
-    mean.emf = base + 0.5 * (at.ocv + to.ocv + at.gap * (s[BRANCH] + to.branch)) - at.r1 * to.mean_fast - at.r2 * to.mean_slow
+    mean.inner = inner + at.r1 * (1 - m.mean1) + at.r2 * (1 - m.mean2) + 0.5 * bend + at.gap * to.mean_turning
+    end.inner = inner + at.r1 * (1 - m.end1) + at.r2 * (1 - m.end2) + bend + at.gap * to.turning
+    mean.emf = base + 0.5 * (at.ocv + to.ocv) + at.gap * to.mean_branch - at.r1 * to.mean_fast - at.r2 * to.mean_slow
     end.emf = base + to.ocv + at.gap * to.branch - at.r1 * to.fast - at.r2 * to.slow
     mean.emf += mean.inner * about
     end.emf += end.inner * about

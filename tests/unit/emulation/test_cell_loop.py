@@ -16,7 +16,7 @@ BOLTZMANN_EV = 8.617333262e-5
 def solved(
     cell: Cell, current: float, soc: float, temperature: float, times: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Terminal voltage and temperature at times, from the description alone."""
+    """Terminal voltage and temperature at times of a discharge, from the description alone."""
     law, ocv = cell.resistance, PchipInterpolator(cell.ocv_v.soc, cell.ocv_v.value)
     assert isinstance(law, ResistanceLaw)
     capacity, entropy, gap = (
@@ -34,26 +34,27 @@ def solved(
         ]
         return [1e-3 * r.value * f * np.exp(e.value / BOLTZMANN_EV * (1 / t - 1 / 298.15)) for r, e, f in pairs]
 
+    def branch(z: float) -> float:
+        return max(-1.0, cell.hysteresis_rate.value * (z - soc))
+
     def rates(_: float, y: np.ndarray) -> list[float]:
-        z, fast, slow, branch, t = y
+        z, fast, slow, t = y
         r0, r1, r2 = ohms(z, t)
-        move = -cell.hysteresis_rate.value * abs(current) / capacity * (branch + np.sign(current))
-        heat = current * (current * r0 + fast * r1 + slow * r2) - gap * branch * current - current * entropy * t
+        heat = current * (current * r0 + fast * r1 + slow * r2) - gap * branch(z) * current - current * entropy * t
         warming = (heat - cell.cooling_w_per_k.value * (t - temperature)) / cell.heat_capacity_j_per_k.value
         return [
             -current / capacity,
             (current - fast) / cell.tau1_s.value,
             (current - slow) / cell.tau2_s.value,
-            move,
             warming,
         ]
 
-    y = solve_ivp(rates, (0, times[-1]), [soc, 0, 0, 0, temperature], t_eval=times, rtol=1e-8, atol=1e-10, max_step=5).y
+    y = solve_ivp(rates, (0, times[-1]), [soc, 0, 0, temperature], t_eval=times, rtol=1e-8, atol=1e-10, max_step=5).y
     volts = [
-        ocv(z) + entropy * (t - 298.15) + gap * h - np.dot(ohms(z, t), [current, fast, slow])
-        for z, fast, slow, h, t in y.T
+        ocv(z) + entropy * (t - 298.15) + gap * branch(z) - np.dot(ohms(z, t), [current, fast, slow])
+        for z, fast, slow, t in y.T
     ]
-    return np.array(volts), y[4]
+    return np.array(volts), y[3]
 
 
 @pytest.mark.parametrize(

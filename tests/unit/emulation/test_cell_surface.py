@@ -53,7 +53,7 @@ def twin(cell: Cell, current: np.ndarray, soc: float, celsius: float) -> np.ndar
         half_gap = 1e-3 * np.interp(zs, gap.soc, gap.value)
         soc -= i / (3600 * CAPACITY)
         x = i + (x - i) * keep
-        h = (h + np.sign(i)) * np.exp(-cell.hysteresis_rate.value * abs(i) / (3600 * CAPACITY)) - np.sign(i)
+        h = np.clip(h - cell.hysteresis_rate.value * i / (3600 * CAPACITY), -1, 1)
         lost = i * r0 + a * exchange * np.arcsinh(i / exchange) + x[0] * r1 + x[1] * r2
         volts.append(ocv(beneath()) + moved + half_gap * h - lost)
     return np.array(volts)
