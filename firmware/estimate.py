@@ -38,11 +38,12 @@ class Estimator:
         self._window_mm = 0
 
     def begin(self, i_ma, cell_uv, ts_mdegc):
-        """Start blind, from one sample; False if it is not one to start from."""
+        """Start blind behind an open contactor, from one sample; False if it is not one to start from."""
         if not self._usable(i_ma, cell_uv, ts_mdegc):
             return False
         for k in range(len(self.states)):
-            state = start.blind(self._par, self._capacity_mc, i_ma, cell_uv[k], self._t_mdegc(ts_mdegc, k))
+            t_mdegc = self._t_mdegc(ts_mdegc, k)
+            state = start.blind(self._par, self._capacity_mc, i_ma, cell_uv[k], t_mdegc, start.PAUSED)
             for word in range(soc.STATE):
                 self.states[k][word] = state[word]
         par = self._reach_par

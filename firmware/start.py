@@ -11,10 +11,11 @@ from firmware.kernels import ecm, health, soc
 FULL_Q21 = 1 << 21
 _SD_BLIND_Q16 = 19661  # a SoC of which nothing is known: uniform over 0..1, deviation 0.3
 _ONE_Q24 = 1 << 24
-_PAST_Q24 = _ONE_Q24 // 3  # C/3 flowed before a blind start,
-_SD_PAST_Q24 = _ONE_Q24 // 3  # give or take C/6; in units of C/2
 _SD_ANCHOR_Q16 = 1966  # a SoC told to 3 % is one from which the capacity can be learned
-_HIGHEST_Q15 = 0  # so a hysteresis near the charge branch is the less likely
+# Past of a blind start: current before it, C, its deviation in C/2, and the highest that the hysteresis can be.
+LOADED = (_ONE_Q24 // 3, _ONE_Q24 // 3, 0)  # C/3 +- C/6; so a hysteresis near the charge branch is the less likely
+# The contactor was open: that load or none, as likely, is C/6 +- 0.204 C. Nobody says on which branch it rests.
+PAUSED = (_ONE_Q24 // 6, _ONE_Q24 * 49 // 120, 32767)
 _FULL_TOLD_Q21 = FULL_Q21 * 98 // 100
 _LEARNED = (soc.SHARE_Q24, soc.PAIRS, soc.C_Q26, soc.G_Q24, soc.ZERO_Q26, soc.ZERO_Q36)
 _POINTS = 64  # a blind start weighs so many SoC,
@@ -77,28 +78,28 @@ def zeroed(par, s, i_ma):
     s[soc.P_Q32 + 14] = s[soc.ZERO_Q36] = par[soc.PC_MIN_Q32]
 
 
-def blind(par, cap_mc, i_ma, v_uv, t_mdegc):
-    """State of a cell of which only one sample is known.
+def blind(par, cap_mc, i_ma, v_uv, t_mdegc, past=LOADED):
+    """State of a cell of which only one sample is known, and of what flowed before it `past` is assumed.
 
-    Of the current before it C/3 +- C/6 is assumed; its SoC is the mean of all that there are, each weighed by how
+    Its SoC is the mean of all that there are, each weighed by how
     well the model then explains the voltage. The filter begins with the uncertainty of a cell of which nothing is
     known. Where none explains it, the nearest voltage tells.
     """
     s = known(par, cap_mc, 0, _SD_BLIND_Q16)
     s[soc.BLIND_MS] = 1
-    s[soc.HYST_HIGH_Q15] = _HIGHEST_Q15
+    past_q24, sd_q24, s[soc.HYST_HIGH_Q15] = past
     s[soc.F1_Q24] = s[soc.F2_Q24] = s[soc.F3_Q24] = _ONE_Q24
-    s[soc.UBAR_Q24] = _PAST_Q24
-    s[soc.P_Q32 + 28] = (_SD_PAST_Q24 >> 8) ** 2
+    s[soc.UBAR_Q24] = past_q24
+    s[soc.P_Q32 + 28] = (sd_q24 >> 8) ** 2
     s[soc.V_UV] = v_uv
     s[soc.XE_Q13] = i_ma * par[soc.C_PER_MA_Q35] >> 22
     for k in range(2, 5):
-        s[soc.XE_Q13 + k] = _PAST_Q24 >> 11
+        s[soc.XE_Q13 + k] = past_q24 >> 11
     s[soc.SPAN_MS] = 1000
     trial = array("i", s)
-    misfits = [_misfit(par, s, trial, FULL_Q21 * point // _POINTS, t_mdegc) for point in range(1, _POINTS)]
+    misfits = [_misfit(par, s, trial, FULL_Q21 * point // _POINTS, t_mdegc, sd_q24) for point in range(1, _POINTS)]
     s[soc.SOC_Q21] = FULL_Q21 * _weighed(misfits) // (_ONE_Q24 * _POINTS)
-    _misfit(par, s, trial, s[soc.SOC_Q21], t_mdegc)
+    _misfit(par, s, trial, s[soc.SOC_Q21], t_mdegc, sd_q24)
     s[soc.ETA_Q20] = trial[soc.ETA_Q20]
     s[soc.Q_MC] = cap_mc * s[soc.SOC_Q21] // FULL_Q21
     s[soc.V_UV] = s[soc.SPAN_MS] = 0
@@ -120,7 +121,7 @@ def _weighed(misfits):
     return _ONE_Q24 * mean // total
 
 
-def _misfit(par, s, trial, soc_q21, t_mdegc):
+def _misfit(par, s, trial, soc_q21, t_mdegc, sd_q24):
     """How unlikely the sample in `s` is at that SoC, as exp(-e^2 / 2 var) / sqrt(var): the exponent as a power of one
     half, the deviation in V as Q16, and the error in uV. Leaves `trial` there.
     """
@@ -134,7 +135,7 @@ def _misfit(par, s, trial, soc_q21, t_mdegc):
         eta_q20 += (trial[soc.ETA_Q20] - eta_q20) * 32768 // (1000 * 32768 // (par[soc.TAU_ETA_MS] + 1000))
         eta_q20 = min(max(eta_q20, -2 << 20), 2 << 20)
     trial[soc.ETA_Q20] = eta_q20
-    past_q30 = (trial[soc.H_Q14 + 4] * _SD_PAST_Q24) >> 8
+    past_q30 = (trial[soc.H_Q14 + 4] * sd_q24) >> 8
     variance_q32 = (trial[soc.R_Q27] << 5) + trial[soc.SB_Q32] + (past_q30**2 >> 28)
     e_q16 = (trial[soc.ERR_UV] << 16) // 1000000
     halvings_q16 = e_q16**2 * 47274 // variance_q32  # 1 / (2 ln 2) is 47,274 / 65,536

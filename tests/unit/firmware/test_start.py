@@ -35,10 +35,12 @@ def voltage_uv(name: str, soc_true: float, celsius: float, rate: float, past: fl
     return round(voltage * 1e6)
 
 
-def blind(name: str, v_uv: int, celsius: float = 25.0, rate: float = 0.0) -> tuple[float, float]:
+def blind(
+    name: str, v_uv: int, celsius: float = 25.0, rate: float = 0.0, past: tuple[int, int, int] = start.LOADED
+) -> tuple[float, float]:
     """SoC and its standard deviation from one sample."""
     par, cap_mc = described(name)
-    s = start.blind(par, cap_mc, round(rate * cap_mc / 3600), v_uv, round(celsius * 1000))
+    s = start.blind(par, cap_mc, round(rate * cap_mc / 3600), v_uv, round(celsius * 1000), past)
     assert not ranges.outside("soc", np.array(par), s)
     assert s[soc.SOC_Q21] / 2**21 == pytest.approx(s[soc.Q_MC] / s[soc.CAP_MC], abs=1e-6)
     return s[soc.Q_MC] / s[soc.CAP_MC], s[soc.SD_Q16] / 2**16
@@ -79,6 +81,18 @@ def test_a_cell_that_has_done_what_is_presumed_is_found(name, rate, celsius, mos
 @pytest.mark.parametrize("rate", [-0.5, 0.0, 1.0])
 def test_warm_the_past_matters_little(name, past, rate):
     assert worst(name, 25.0, rate, past) < max(0.12, unseen(name))
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_behind_an_open_contactor_a_rested_cell_is_found_better_and_a_loaded_one_still(name):
+    errors = {}
+    for past in (0.0, PRESUMED_C):
+        volts = [voltage_uv(name, true, 25.0, 0.0, past) for true in TRUE_SOC]
+        for assumed in (start.LOADED, start.PAUSED):
+            found = np.array([blind(name, v_uv, past=assumed)[0] for v_uv in volts])
+            errors[past, assumed] = float(np.sqrt(np.mean((found - TRUE_SOC) ** 2)))
+    assert errors[0.0, start.PAUSED] < errors[0.0, start.LOADED]
+    assert errors[PRESUMED_C, start.PAUSED] < max(0.06, unseen(name))
 
 
 @pytest.mark.parametrize("name", CELLS)
