@@ -79,7 +79,7 @@ def soc_limits(par: _Words, s: Sequence[int]) -> Limits:
         soc.MOVED_MC: (-((most_uc + rest_uc) // 1000), (most_uc + 999 - rest_uc) // 1000),
         soc.SD_Q16: (0, 32_768),
         soc.SOC_Q21: (0, _ONE_Q21),
-        soc.SCALE_Q24: (1 << 22, 1 << 26),
+        soc.SCALE_Q24: (5_033_165, 1 << 26),
     }
     for k in range(3):
         limits[soc.F1_Q24 + k] = (0, _ONE_Q24 if blind else 0)

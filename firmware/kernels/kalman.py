@@ -241,7 +241,7 @@ def step(s: ptr32, par: ptr32) -> int:
     a = a * 4096 // k
     d = s[SCALE_Q24]
     d += ((d >> 12) * (a - 4096) >> 9) * t_ms // _SCALE
-    if d < 4194304: d = 5872025
+    if d < 5033165: d = 5033165
     if d > 67108864: d = 67108864
     s[SCALE_Q24] = d
 

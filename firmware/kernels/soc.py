@@ -73,7 +73,7 @@ REST_MS = const(105)  # without current, 0..1_000_000_000
 ZERO_Q26 = const(106)  # offset of the sensor as read while no current could flow, +-0.25 C,
 ZERO_Q36 = const(107)  # and its variance, in quarters of a C, 16..268_435_456
 FULL_MS = const(108)  # at the end of a charge, 0..1_000_000_000
-SCALE_Q24 = const(109)  # size of the slow error as it shows, a factor on its variance, 0.25..4
+SCALE_Q24 = const(109)  # size of the slow error as it shows, a factor on its variance, 0.3..4
 STATE = const(110)
 
 # Parameters of a cell type, `par`.
