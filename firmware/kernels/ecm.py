@@ -46,6 +46,7 @@ SHIFT_UV = const(334)
 
 _SURFACE_LEAST = const(-262144)  # SoC -1/8
 _STEEPEST_UV = const(8000000)
+_V_Q33 = const(8589)  # 1 uV; a division costs as much as ten products
 
 
 @micropython.viper
@@ -61,8 +62,8 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
     a = t_mdegc + 40000
     if a < 0: a = 0
     if a > 129999: a = 129999
-    row = a // 5000
-    g_q15 = (a - row * 5000) * 32768 // 5000
+    row = (a >> 3) * 107375 >> 26  # a / 5,000
+    g_q15 = (a - row * 5000) * 53687 >> 13
 
     # The surface lags behind the mean.
     x2_q13 = s[XE_Q13 + 3]
@@ -148,9 +149,9 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
     s[HYST_LOW_Q15] = lo
     s[HYST_HIGH_Q15] = hi
     d = par[HYST_UV + k + 1] - par[HYST_UV + k]
-    a = par[HYST_UV + k] + (d >> 4) * (f_q15 >> 4) // 128
+    a = par[HYST_UV + k] + ((d >> 4) * (f_q15 >> 4) >> 7)
     p_uv += ((a >> 2) * ((lo + hi) >> 1)) >> 13
-    a = ((a >> 2) * ((hi - lo) >> 1) >> 13) * 1024 // 15625
+    a = ((a >> 2) * ((hi - lo) >> 1) >> 17) * _V_Q33 >> 13
     s[SV_Q32] = a * a + par[PV_Q32]
 
     # Five tables, bilinear: the OCV's shift, then four resistances, each times its current.
@@ -199,22 +200,22 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
 
     hc_uv += (so_uv >> 7) * (lag2_q15 + lag3_q15) >> 8
     if hc_uv > 4000000: hc_uv = 4000000
-    a = h_uv * 256 // 15625
+    a = (h_uv >> 4) * _V_Q33 >> 15
     s[H_Q14] = a
     a = par[SSL_Q16] * a >> 15  # half of what the SoC axis errs by lasts for hours as well
     s[SV_Q32] += a * a
     s[H_Q14 + 1] = 16384
-    s[H_Q14 + 2] = hc_uv * 64 // 15625
+    s[H_Q14 + 2] = (hc_uv >> 5) * _V_Q33 >> 16
     a = pol_uv
     if a > 1000000: a = 1000000
     if a < -1000000: a = -1000000
-    s[H_Q14 + 3] = -a * 256 // 15625
+    s[H_Q14 + 3] = (-a >> 4) * _V_Q33 >> 15
     d = 0
     if blind_ms > 0:
         a = (lag2_q15 * (s[F1_Q24 + 1] >> 10) >> 14) + (lag3_q15 * (s[F1_Q24 + 2] >> 10) >> 14)
         hu_uv += (so_uv >> 7) * a >> 8
         if hu_uv > 2000000: hu_uv = 2000000
-        d = -hu_uv * 128 // 15625
+        d = (-hu_uv >> 4) * _V_Q33 >> 16
     s[H_Q14 + 4] = d
     s[H_Q14 + 5] = 16384
 
@@ -226,7 +227,7 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
     pol_uv += (so_uv >> 6) * (lag_q21 >> 6) >> 9
     if pol_uv > 2000000: pol_uv = 2000000
     if pol_uv < -2000000: pol_uv = -2000000
-    eta_q16 = pol_uv * 1024 // 15625
+    eta_q16 = (pol_uv >> 4) * _V_Q33 >> 13
     a = t_ms * 32768 // (par[TAU_ETA_MS] + t_ms)
     d = eta_q16 * 16 - s[ETA_Q20]
     d = s[ETA_Q20] + (d >> 15) * a + (((d & 32767) * a + 16384) >> 15)
@@ -240,7 +241,7 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
     if d < 0: d = -d
     a = ((d >> 2) * par[RHO_Q15]) >> 13
     if a > 16384: a = 16384
-    d = (par[SSL_Q16] * (steep_uv * 256 // 15625)) >> 14
+    d = (par[SSL_Q16] * ((steep_uv >> 6) * _V_Q33 >> 13)) >> 14
     if d > 16384: d = 16384
     a = par[S0_Q16] * par[S0_Q16] + a * a + d * d
     if a > 268435456: a = 268435456

@@ -28,7 +28,7 @@ REASON = const(94)
 FROM_Q21 = const(95)
 FROM_Q32 = const(96)
 OUT_Q28 = const(97)
-SINCE_S = const(98)
+SINCE_MIN = const(98)
 PART_MS = const(99)
 BEST_X_Q15 = const(100)
 BEST_Y_Q15 = const(101)
@@ -43,7 +43,8 @@ FULL_MS = const(108)
 RATED_MC = const(23)
 V_FULL_UV = const(24)
 
-_MINUTE_S = const(60)
+_MINUTE_MS = const(60000)
+_LONG_MIN = const(1920)
 _X_MOST_Q15 = const(42598)  # 1.3
 _X_LEAST_Q15 = const(8192)  # a pair spans a quarter of the SoC at least
 _LEAST_Q32 = const(107374)  # 0.5 %, squared: no pair is better,
@@ -64,19 +65,18 @@ def step(s: ptr32, par: ptr32, told_q21: int, sd_q16: int) -> int:
     sd_q16    its standard deviation, 1..32_768
     """
     t_ms = s[SPAN_MS]
-    a = s[OUT_Q28] + (s[DZ_Q30] >> 2) - ((s[ZERO_Q26] + 512) >> 10) * t_ms * 8 // 7031
+    a = s[OUT_Q28] + (s[DZ_Q30] >> 2) - ((((s[ZERO_Q26] + 512) >> 10) * t_ms >> 6) * 2386 >> 15)
     if a > 348966093: a = 348966093
     if a < -348966093: a = -348966093
     s[OUT_Q28] = a
     y_q15 = (a + 4096) >> 13
-    a = s[PART_MS] + t_ms
-    d = a // 1000
-    s[PART_MS] = a - d * 1000
-    since_s = s[SINCE_S]
-    minute = since_s // _MINUTE_S
-    since_s += d
-    if since_s > 1000000: since_s = 1000000
-    s[SINCE_S] = since_s
+    part_ms = s[PART_MS] + t_ms
+    due = 0
+    if part_ms >= _MINUTE_MS:
+        part_ms -= _MINUTE_MS
+        due = 1
+        if s[SINCE_MIN] < _LONG_MIN: s[SINCE_MIN] += 1
+    s[PART_MS] = part_ms
 
     # Is this an anchor?
     i_q13 = s[I_Q13] - (s[C_Q26] >> 13)
@@ -101,15 +101,13 @@ def step(s: ptr32, par: ptr32, told_q21: int, sd_q16: int) -> int:
     if told_q21 >= 0 and reason == 0: reason = 1
 
     # The pair from the last anchor to here, if it tells more than the best so far.
-    if s[REASON] > 0 and (reason > 0 or since_s // _MINUTE_S != minute):
+    if s[REASON] > 0 and (reason > 0 or due > 0):
         x_q15 = (s[FROM_Q21] - s[SOC_Q21]) >> 6
         vx_q32 = (s[P_Q32] >> 1) + (s[FROM_Q32] >> 1)
         if vx_q32 < 53687: vx_q32 = 53687
         if vx_q32 > 536870911: vx_q32 = 536870911
         vx_q32 *= 2
-        d = since_s * 2
-        if d > 230400: d = 230400
-        d = d * 64 // 450  # since / 14,400 s, q12, at most 8: the offset is in quarters of a C
+        d = s[SINCE_MIN] * 4369 >> 8  # since / 4 h, q12, at most 8: the offset is in quarters of a C
         a = ((((s[ZERO_Q36] >> 15) * d >> 12) >> 4) * d + 64) >> 7
         vy_q32 = 1073741823
         if a < 65535: vy_q32 = a * 16384 + 53687
@@ -218,6 +216,7 @@ def step(s: ptr32, par: ptr32, told_q21: int, sd_q16: int) -> int:
     s[FROM_Q21] = s[SOC_Q21]
     s[FROM_Q32] = s[P_Q32]
     s[OUT_Q28] = 0
-    s[SINCE_S] = 0
+    s[SINCE_MIN] = 0
+    s[PART_MS] = 0
     s[BEST] = 0
     return reason

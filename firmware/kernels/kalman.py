@@ -35,7 +35,7 @@ P_MIN_Q32 = const(17)
 PC_MIN_Q32 = const(18)
 PG_MIN_Q32 = const(19)
 
-_SCALE = const(3516)  # half an hour: 1,800,000 ms / 2^9
+_V_Q33 = const(8589)  # 1 uV; a division costs as much as ten products
 _FULL_Q21 = const(2097152)
 
 
@@ -49,7 +49,7 @@ def step(s: ptr32, par: ptr32) -> int:
     # Predict: the SoC moves with the offset and, where it is a state, with the capacity.
     c_q27 = t_ms * 9544 >> 10  # 2^27 / 14.4e6 is 9544 / 1024
     w_q20 = 0
-    rest_q30 = s[REST_Q30] + ((s[C_Q26] + 512) >> 10) * t_ms * 32 // 7031  # 2^14 / 3.6e6
+    rest_q30 = s[REST_Q30] + ((((s[C_Q26] + 512) >> 10) * t_ms >> 6) * 2386 >> 13)  # 2^14 / 3.6e6
     if blind == 0:
         w_q20 = -((dz_q30 + 512) >> 10)
         rest_q30 -= ((dz_q30 + 64) >> 7) * ((s[W_Q24] + 256) >> 9) >> 8
@@ -156,7 +156,7 @@ def step(s: ptr32, par: ptr32) -> int:
     s[ERR_UV] = e_uv
     if e_uv > 2000000: e_uv = 2000000
     if e_uv < -2000000: e_uv = -2000000
-    e_q16 = e_uv * 1024 // 15625
+    e_q16 = (((e_uv + 8) >> 4) * _V_Q33 + 4096) >> 13
 
     moved_q21 = 0
     last = 4  # the capacity is only considered
@@ -240,7 +240,7 @@ def step(s: ptr32, par: ptr32) -> int:
     if a > 4 * k: a = 4 * k
     a = a * 4096 // k
     d = s[SCALE_Q24]
-    d += ((d >> 12) * (a - 4096) >> 9) * t_ms // _SCALE
+    d += (((d >> 12) * (a - 4096) >> 9) * t_ms >> 12) * 1193 >> 10  # half an hour: 2^9 / 1.8e6
     if d < 5033165: d = 5033165
     if d > 67108864: d = 67108864
     s[SCALE_Q24] = d
@@ -259,7 +259,8 @@ def step(s: ptr32, par: ptr32) -> int:
     if d < -q_mc: d = -q_mc
     s[Q_MC] = q_mc + d
 
-    a = s[P_Q32] - (s[P_Q32] + 5) // 10  # intervals of the whole held too much
+    a = s[P_Q32]
+    a -= (a >> 3) - (a >> 5) + (a >> 7) - (a >> 9)  # 0.9: intervals of the whole held too much
     d = s[SD_Q16]
     k = a - d * d
     if k < 0: k = -k

@@ -62,8 +62,8 @@ REASON = const(94)  # of the last anchor: 0 none, 1 told, 2 full, 3 rest
 FROM_Q21 = const(95)  # SoC there, 0..1,
 FROM_Q32 = const(96)  # and its variance, up to 0.25
 OUT_Q28 = const(97)  # charge taken out since then, share of the rated capacity, +-1.3
-SINCE_S = const(98)  # 0..1_000_000
-PART_MS = const(99)  # of a second, 0..999
+SINCE_MIN = const(98)  # minutes, 0..1_920,
+PART_MS = const(99)  # and what does not fill one yet, 0..59_999
 BEST_X_Q15 = const(100)  # the best pair since then, +-1.3,
 BEST_Y_Q15 = const(101)
 BEST_VX_Q32 = const(102)  # its variances, 107_374..1_073_741_823 where there is one,
@@ -128,7 +128,7 @@ def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, dt_ms: int) -> int:
     dt_ms     time since the last sample, ms, 1..2000
     """
     cap_mc = s[CAP_MC]
-    i_a = i_ma // 1000
+    i_a = (i_ma >> 7) * 8389 >> 16  # nearly, and the rest to the last uC
     moved_mc = (i_ma - i_a * 1000) * dt_ms + s[REST_UC]  # uC; what does not fill a mC waits
     a = moved_mc // 1000
     s[REST_UC] = moved_mc - a * 1000
