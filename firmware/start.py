@@ -73,8 +73,8 @@ def zeroed(par, s, i_ma):
     """While no current can flow, contactors open, what the sensor reads is its offset; `s` takes it over."""
     offset_q26 = i_ma * par[soc.C_PER_MA_Q35] >> 9
     s[soc.C_Q26] = s[soc.ZERO_Q26] = min(max(offset_q26, -_ONE_Q24), _ONE_Q24)
-    for k in range(6):
-        s[soc.P_Q32 + 12 + k] = s[soc.P_Q32 + 6 * k + 2] = 0
+    for k in (2, 8, 15, 16, 17):
+        s[soc.P_Q32 + k] = 0
     s[soc.P_Q32 + 14] = s[soc.ZERO_Q36] = par[soc.PC_MIN_Q32]
 
 

@@ -75,7 +75,7 @@ def _correlate(pick: Pick, s: _Words) -> None:
     for j, k in combinations(range(STATES), 2):
         most = covariance_most(words, j, k)
         value = round(float(unit[j] @ unit[k] * sd[j] * sd[k])) if kind < 2 else pick(-most, most)
-        s[soc.P_Q32 + STATES * j + k] = s[soc.P_Q32 + STATES * k + j] = min(max(value, -most), most)
+        s[soc.P_Q32 + STATES * j + k] = min(max(value, -most), most)
 
 
 def reach_parameters(pick: Pick) -> _Words:

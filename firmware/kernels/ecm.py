@@ -69,9 +69,11 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
     x2_q13 = s[XE_Q13 + 3]
     x3_q13 = s[XE_Q13 + 4]
     lag2_q15 = par[LAG2_Q15 + row]
-    lag2_q15 += ((par[LAG2_Q15 + row + 1] - lag2_q15) >> 1) * g_q15 >> 14
+    d = par[LAG2_Q15 + row + 1] - lag2_q15
+    lag2_q15 += (d >> 15) * g_q15 + (((d & 32767) * g_q15) >> 15)
     lag3_q15 = par[LAG3_Q15 + row]
-    lag3_q15 += ((par[LAG3_Q15 + row + 1] - lag3_q15) >> 1) * g_q15 >> 14
+    d = par[LAG3_Q15 + row + 1] - lag3_q15
+    lag3_q15 += (d >> 15) * g_q15 + (((d & 32767) * g_q15) >> 15)
     lag_q21 = (lag2_q15 * (x2_q13 >> 3) >> 4) + (lag3_q15 * (x3_q13 >> 3) >> 4)
     zs_q21 = s[MID_Q21] - lag_q21
     if zs_q21 < _SURFACE_LEAST: zs_q21 = _SURFACE_LEAST

@@ -209,7 +209,6 @@ def step(s: ptr32, par: ptr32, told_q21: int, sd_q16: int) -> int:
         j = 1
         while j < 6:
             s[P_Q32 + j] = 0
-            s[P_Q32 + 6 * j] = 0
             j += 1
         s[P_Q32] = sd_q16 * sd_q16
     s[REASON] = reason

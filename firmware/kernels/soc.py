@@ -18,8 +18,9 @@ B_Q24 = const(4)  # slow voltage error, +-0.5 V
 C_Q26 = const(5)  # offset of the current sensor, +-0.25 C
 G_Q24 = const(6)  # resistance beyond the table's, as a share, -0.5..1.5
 W_Q24 = const(7)  # after a blind start the current before it, unit C/2, +-1; else 1/capacity beyond 1/CAP_MC, +-0.25
-# 6 x 6 covariances of SoC, B, C, G, W and the offset of the voltage, in the units of _Q24 (C: of C/4). A variance is up
-# to 0.25, of B and of the capacity 0.0625; a covariance up to the mean of its variances (for the capacity its most)
+# 6 x 6 covariances of SoC, B, C, G, W and the offset of the voltage, in the units of _Q24 (C: of C/4), at 6 j + k for
+# j <= k; at 6 j + 6 kalman.py keeps the gain of state j. A variance is up to 0.25, of B and of the capacity 0.0625; a
+# covariance up to the mean of its variances (for the capacity its most)
 P_Q32 = const(8)
 # Known from current and voltage:
 X1_Q24 = const(44)  # currents through three low-passes, +-21 C; after a blind start +-21 C (1 - F)
@@ -158,9 +159,8 @@ def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, dt_ms: int) -> int:
     d = (i_ma >> 14) * (a >> 13) * 2 + (((i_ma >> 14) * (a & 8191)) >> 12)
     i_q13 = d + ((((i_ma & 16383) * (a >> 13)) + (((i_ma & 16383) * (a & 8191)) >> 13) + 4096) >> 13)
     s[I_Q13] = i_q13
-    a = i_q13 * t_ms  # 2^30 / (3.6e6 2^13) is 1024 / 28,125
-    d = a // 28125
-    s[DZ_Q30] = d * 1024 + (a - d * 28125) * 1024 // 28125
+    a = i_q13 * t_ms  # 2^30 / (3.6e6 2^13) is 38,177 / 2^20
+    s[DZ_Q30] = ((a >> 15) * 38177 + 16 >> 5) + ((a & 32767) * 38177 >> 20)
 
     q_mid_mc = q_mc + (moved_mc >> 1)
     if q_mid_mc < 0: q_mid_mc = 0
@@ -223,11 +223,11 @@ def step(s: ptr32, par: ptr32, i_ma: int, v_uv: int, dt_ms: int) -> int:
         j += 1
     if blind_ms == 0 and s[BLIND_MS] > 0:  # from here on the fifth state is the capacity
         s[W_Q24] = 0
-        j = 0
-        while j < 6:
-            s[P_Q32 + 24 + j] = 0
-            s[P_Q32 + 4 + 6 * j] = 0
-            j += 1
+        j = P_Q32 + 4
+        while j < P_Q32 + 28:
+            s[j] = 0
+            j += 6
         s[P_Q32 + 28] = par[PQ_Q32]
+        s[P_Q32 + 29] = 0
     s[BLIND_MS] = blind_ms
     return 1

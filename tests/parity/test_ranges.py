@@ -4,13 +4,13 @@ Hypothesis picks cells, vehicles, states and samples within the documented range
 runs the kernels' source with integers that raise. A state that a step leaves lies within the ranges as well, so what
 holds for one step from any state holds for ever. EXAMPLES counts them by step, and at the edge of the covariance.
 
-Of the covariance only that is taken for granted which firmware/kernels/kalman.py sees to: it is symmetric, a variance
-lies in its range, a covariance below the mean of its two variances. Many such matrices are no covariance at all.
+Of the covariance only that is taken for granted which firmware/kernels/kalman.py sees to: a variance lies in its range,
+a covariance below the mean of its two variances. Many such matrices are no covariance at all.
 """
 
 import re
 from array import array
-from itertools import count, product
+from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
@@ -158,10 +158,9 @@ def edge(cell_type: Any, sds: Any, ratio_ppm: int, beyond: int, blind: bool, sam
     v *= min(1, 16_384 / max(abs(v[1]), 1))  # more a voltage error cannot be
     s[soc.P_Q32 : soc.X1_Q24 : 7] = np.minimum(v * v, [2**30, 2**28, *[2**30] * 3, 343_597_383])
     words = s.tolist()
-    for j, k in product(range(ranges.STATES), repeat=2):
-        if j != k:
-            most = ranges.covariance_most(words, j, k)
-            s[soc.P_Q32 + ranges.STATES * j + k] = min(max(int(v[j] * v[k] * (8 + beyond) / 8), -most), most)
+    for j, k in combinations(range(ranges.STATES), 2):
+        most = ranges.covariance_most(words, j, k)
+        s[soc.P_Q32 + ranges.STATES * j + k] = min(max(int(v[j] * v[k] * (8 + beyond) / 8), -most), most)
     s[soc.SD_Q16] = abs(int(v[0]))
     s[soc.SCALE_Q24], s[soc.SHARE_Q24], s[soc.ZERO_Q36] = 1 << 24, 1 << 24, 16
     return par, s, [(i_ma, v_uv, 25_000, dt_ms) for v_uv in (6_500_000, -6_500_000, 6_500_000)]
@@ -272,7 +271,7 @@ def test_a_kernel_with_one_wider_product_is_caught(kernel, edit):
 @pytest.mark.parametrize(
     "edit",
     [
-        ("            if i > d: i = d\n", ""),
+        ("            if a > d: a = d\n", ""),
         ("            if d > hi: d = hi\n", ""),
         ("        if k_q17 > most: k_q17 = most\n", ""),
     ],

@@ -47,7 +47,7 @@ class Cell:
         self.capacity, self.charge = s[soc.CAP_MC] / 1e3, s[soc.Q_MC] / 1e3  # C
         self.x = [self.charge / self.capacity, s[soc.B_Q24] / 2**24, s[soc.C_Q26] / 2**24]
         self.x += [s[soc.G_Q24] / 2**24, s[soc.W_Q24] / 2**24, 0.0]
-        self.cov = [[s[soc.P_Q32 + _STATES * j + k] / 2**32 for k in range(_STATES)] for j in range(_STATES)]
+        self.cov = [[s[soc.P_Q32 + _word(j, k)] / 2**32 for k in range(_STATES)] for j in range(_STATES)]
         self.low = [s[soc.X1_Q24 + k] / 2**24 for k in range(3)]
         self.left = [s[soc.F1_Q24 + k] / 2**24 for k in range(3)]  # of the current before a blind start, in each
         self.hysteresis = [s[soc.HYST_LOW_Q15] / 32768, s[soc.HYST_HIGH_Q15] / 32768]
@@ -245,6 +245,10 @@ def correct(c, p, error, h, noise):
             bound = (cov[j][j] + cov[k][k]) / 2
             cov[k][j] = cov[j][k] = min(max(cov[k][j], -bound), bound)
     return move[0]
+
+
+def _word(j, k):
+    return _STATES * min(j, k) + max(j, k)
 
 
 def _place(x, last):
