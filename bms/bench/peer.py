@@ -53,6 +53,7 @@ class Peer:
         ekf.Q[1, 1] = slow if ekf.P[1, 1] == 0 else fade * (2 - fade) * slow  # the first window tells its size
         ekf.R = np.array([[fast / dt]])  # the noise is that of a mean over a second
         ekf.predict(u=moved)
+        float_filter.doubt(ekf.P, cell.size, dt)
         float_filter.last(ekf.P, lasting)
         offset, capacity = float(ekf.P[5, 5]), (float(ekf.x[4]), float(ekf.P[4, 4]))
         ekf.update(voltage, lambda _: np.array([h]), lambda x: np.array([expected + x[1]]))

@@ -22,7 +22,7 @@ OFFSET_LEAST_C = 0.002  # no offset, per C,
 RESISTANCE_LEAST = 0.02  # and no resistance
 # How a cell's model_error becomes the filter's: factors that err least, and hold best, on training cycles of the
 # Panasonic cell left out of the fit. A slow error that lasts longer than SLOW_S is for VOLTAGE_OFFSET to cover.
-POLARISATION_FACTOR, NOISE_FACTOR, SLOW_S = 1.6, 0.65, 190.0
+POLARISATION_FACTOR, NOISE_FACTOR, SLOW_S = 1.6, 0.65, 240.0
 FULL_MARGIN_V = 0.02  # below the upper limit; there, at a small charging current, a cell is full
 _SLOWEST_S = 1000.0  # the third low-pass of a cell whose surface follows at once
 _LAG_MOST, _EXCHANGE_C = 2.0, (1 / 512, 20.0)

@@ -37,6 +37,7 @@ PG_MIN_Q32 = const(19)
 
 _V_Q33 = const(8589)  # 1 uV; a division costs as much as ten products
 _FULL_Q21 = const(2097152)
+_TWICE_Q24 = const(33554432)
 
 
 @micropython.viper
@@ -92,6 +93,13 @@ def step(s: ptr32, par: ptr32) -> int:
     d = s[SB_Q32] - pbb
     a = 2 * a - ((a * a) >> 17)  # 1 - (1 - a)^2: P stays positive
     s[P_Q32 + 7] = pbb + (((d >> 15) * a + (((d & 32767) * a) >> 15) + 2) >> 2)
+
+    # A slow error that shows as twice its size or more tells that SoC and offset are wrong: their doubt grows.
+    a = s[SCALE_Q24] - _TWICE_Q24
+    if a > 0:
+        a = (a >> 15) * t_ms
+        s[P_Q32] += a * 644 >> 10  # at four times, 0.3 and C/17 after ten minutes
+        s[P_Q32 + 14] += a * 372 >> 10
 
     # The offset of the voltage shrinks as the hysteresis becomes known; a larger one is a new one.
     d = s[SV_Q32]

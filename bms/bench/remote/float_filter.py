@@ -16,6 +16,7 @@ _GAIN_MOST, _GAIN_TIMES_N_MOST = 32.0, 819.2e6 / 2**32
 _X_LEAST, _X_MOST = (0.0, -0.5, -1.0, -0.5, -1.0), (1.0, 0.5, 1.0, 1.5, 1.0)
 _STATES, _LASTING = 6, 5  # the last one is only considered
 _STEEPEST, _SIZE_S, _SHRINKS = 8.0, 1800.0, 1 / 64
+_DOUBT_SOC, _DOUBT_OFFSET = 0.09 / 600, 0.052 / 600  # variances per s, at four times the size
 
 
 class Parameters:
@@ -80,6 +81,7 @@ def step(c, p, i_ma, v_uv, t_mdegc, dt_ms):
     gained = by_offset * c.x[2] + by_capacity * c.x[4]
     c.x[1] -= fade * c.x[1]
     spread(c.cov, by_offset, by_capacity, fade, slow)
+    doubt(c.cov, c.size, c.t)
     last(c.cov, lasting)
     gained += correct(c, p, c.v_sum / c.t - voltage - c.x[1], h, fast)
     adapt(c, slow, c.t)
@@ -206,6 +208,13 @@ def spread(cov, by_offset, by_capacity, fade, slow):
     for k in range(_STATES):
         cov[k][1] *= 1 - fade
     cov[1][1] += fade * (2 - fade) * slow
+
+
+def doubt(cov, size, t):
+    """A slow error that shows as twice its size or more tells that SoC and offset are wrong: their doubt grows."""
+    beyond = max(size - 2, 0.0) / 2
+    cov[0][0] += t * beyond * _DOUBT_SOC
+    cov[2][2] += t * beyond * _DOUBT_OFFSET
 
 
 def last(cov, lasting):

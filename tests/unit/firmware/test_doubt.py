@@ -1,0 +1,57 @@
+"""A filter that is sure of a wrong SoC takes what the voltage shows for a slow error, until that is absurd."""
+
+from array import array
+
+import pytest
+
+from bms.cells import library
+from bms.estimation.parameters import capacity_mc, parameters
+from fastcore import batch
+from firmware import start
+from firmware.kernels import soc
+
+CELL = library.load("a123-26650-lfp")
+SOC, SECONDS = 0.5, 1800
+
+
+@pytest.fixture(scope="module")
+def par() -> array:
+    return array("i", parameters(CELL).tolist())
+
+
+def rested(par: array, believed: float, v_uv: int) -> tuple[array, list[float]]:
+    """A cell at rest whose SoC is believed to +-0.5 %; its state and the deviation after each second."""
+    s = start.known(par, capacity_mc(CELL), round(believed * start.FULL_Q21), 328)
+    deviations = []
+    for _ in range(SECONDS):
+        batch.step(s, par, 0, v_uv, 25_000, 1000)
+        deviations.append(s[soc.SD_Q16] / 65536)
+    return s, deviations
+
+
+@pytest.fixture(scope="module")
+def rest_uv(par) -> int:
+    """What the model says of the cell at rest at SOC, hysteresis in its middle."""
+    k, f = divmod(round((SOC + 0.125) * 64 * 1024), 1024)
+    low, high = par[soc.OCV_UV + k], par[soc.OCV_UV + k + 1]
+    return low + (high - low) * f // 1024
+
+
+def test_a_voltage_that_fits_leaves_the_state_sure(par, rest_uv):
+    s, deviations = rested(par, SOC, rest_uv)
+    assert deviations[-1] < 0.03
+    assert s[soc.SOC_Q21] / 2**21 == pytest.approx(SOC, abs=0.01)
+
+
+@pytest.mark.parametrize("off_mv", [-250, 250])
+def test_a_voltage_that_no_slow_error_explains_makes_it_doubtful(par, rest_uv, off_mv):
+    _, fitting = rested(par, SOC, rest_uv)
+    _, deviations = rested(par, SOC, rest_uv + off_mv * 1000)
+    assert max(deviations) > 1.5 * max(fitting)
+
+
+def test_a_wrong_soc_is_left_within_minutes(par):
+    """Sure of 80 % while the voltage is that of an almost empty cell."""
+    k = round((0.05 + 0.125) * 64)
+    s, _ = rested(par, 0.8, par[soc.OCV_UV + k])
+    assert s[soc.SOC_Q21] / 2**21 < 0.4
