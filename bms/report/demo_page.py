@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bms.bench.world import History
 from bms.estimation.run import INTERVAL
@@ -13,6 +14,7 @@ from bms.report.page import Section
 from bms.report.plot import HIGHEST, LOWEST, MEAN, OTHERS, TRUTH, Plot
 
 _ZERO_CELSIUS = 273.15
+_SETTLES_S = 60.0
 
 
 class _Drive:
@@ -27,6 +29,11 @@ class _Drive:
         self.range_km = np.array(history.range_km)
         self.distance_km = np.array(history.distance_km)
         self.lowest, self.highest = int(self.true[-1].argmin()), int(self.true[-1].argmax())
+
+    @property
+    def settled(self) -> NDArray[np.bool_]:
+        """(t,): where the interval of a blind start no longer sets a plot's scale."""
+        return self.time >= min(_SETTLES_S, self.time[-1] / 2)
 
     def plot(self, quantity: str, unit: str, height: int = 280) -> Plot:
         return Plot(quantity, unit, float(self.time[-1]), height)
@@ -57,9 +64,12 @@ def _soc(drive: _Drive) -> Section:
         ("mean cell", MEAN, [x.mean(axis=1) for x in columns]),
         ("highest cell", HIGHEST, highest),
     ]
+    ends = []
     for _, colour, (_, soc, sd) in shown:
         low, high = np.clip(soc - INTERVAL * sd, 0, 1), np.clip(soc + INTERVAL * sd, 0, 1)
         plot.band(drive.time, 100 * low, 100 * high, None, colour)
+        ends += [100 * low[drive.settled], 100 * high[drive.settled]]
+    plot.span(ends, least=2.0)
     for name, colour, (true, soc, _) in shown:
         plot.line(drive.time, 100 * soc, name, colour)
         plot.line(drive.time, 100 * true, "truth" if colour == HIGHEST else None, TRUTH, dash="dot")
@@ -73,7 +83,8 @@ def _error(drive: _Drive) -> Section:
     plot.band(drive.time, -bound, bound, "95 % interval of the mean cell", OTHERS)
     plot.band(drive.time, error.min(axis=1), error.max(axis=1), "all cells", MEAN)
     plot.line(drive.time, error.mean(axis=1), "mean cell", MEAN)
-    caption = "Firmware less truth. Nearly all of it should lie within the grey band."
+    plot.span([x[drive.settled] for x in (error, bound, -bound)], least=2.0)
+    caption = "Firmware less truth. Nearly all of it should lie within the grey band, which begins far off the scale."
     return Section("Error of the state of charge", caption, plot.figure)
 
 
