@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int32_t
 
-from fastcore cimport _ecm, _health, _kalman, _reach, _soc
+from fastcore cimport _ecm, _health, _kalman, _reach, _soc, _spread
 
 
 cdef int refuse_short(Py_ssize_t state, int32_t words, Py_ssize_t par, int32_t parameters) except -1:
@@ -17,10 +17,11 @@ cdef int refuse_short(Py_ssize_t state, int32_t words, Py_ssize_t par, int32_t p
 
 cdef inline int32_t advance(int32_t *s, int32_t *par, int32_t i_ma, int32_t v_uv, int32_t t_mdegc,
                             int32_t dt_ms) noexcept nogil:
-    """What firmware/cell.py does with the four kernels."""
+    """What firmware/cell.py does with the five kernels."""
     if not _soc.step(s, par, i_ma, v_uv, dt_ms):
         return 0
     _ecm.step(s, par, t_mdegc)
+    _spread.step(s, par)
     _kalman.step(s, par)
     _health.step(s, par, -1, 0)
     return 1

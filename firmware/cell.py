@@ -5,6 +5,7 @@ from firmware.kernels.ecm import step as _predict
 from firmware.kernels.health import step as _learn
 from firmware.kernels.kalman import step as _correct
 from firmware.kernels.soc import step as _count
+from firmware.kernels.spread import step as _spread
 
 
 def step(s, par, i_ma, v_uv, t_mdegc, dt_ms):
@@ -14,6 +15,7 @@ def step(s, par, i_ma, v_uv, t_mdegc, dt_ms):
     """
     if _count(s, par, i_ma, v_uv, dt_ms):
         _predict(s, par, t_mdegc)
+        _spread(s, par)
         _correct(s, par)
         _learn(s, par, -1, 0)
         return 1

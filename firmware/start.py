@@ -132,7 +132,7 @@ def _misfit(par, s, trial, soc_q21, t_mdegc, sd_q24):
         trial[soc.MID_Q21] = soc_q21
         trial[soc.ETA_Q20] = eta_q20
         ecm.step(trial, par, t_mdegc)
-        eta_q20 += (trial[soc.ETA_Q20] - eta_q20) * 32768 // (1000 * 32768 // (par[soc.TAU_ETA_MS] + 1000))
+        eta_q20 += (trial[soc.ETA_Q20] - eta_q20) * (1 << 31) // (1000 * par[soc.FADE_ETA_Q31])
         eta_q20 = min(max(eta_q20, -2 << 20), 2 << 20)
     trial[soc.ETA_Q20] = eta_q20
     past_q30 = (trial[soc.H_Q14 + 4] * sd_q24) >> 8

@@ -80,8 +80,8 @@ def _noise(cell: Cell, par: NDArray[np.int64]) -> None:
     par[soc.RHO_Q15] = round(min(POLARISATION_FACTOR * error.polarisation_share.value, 1.0) * 2**15)
     par[soc.R0_Q16] = max(round(NOISE_FACTOR * error.noise_mv.value * 65.536), 1024)
     par[soc.RHOF_Q12] = round(error.fast_share.value * 2**12)
-    par[soc.TAU_B_MS] = round(min(error.correlation_s.value, SLOW_S) * 1000)
-    par[soc.TAU_ETA_MS] = round(ETA_MEMORY_S * 1000)
+    par[soc.FADE_B_Q31] = round(2**31 / 1000 / min(error.correlation_s.value, SLOW_S))
+    par[soc.FADE_ETA_Q31] = round(2**31 / 1000 / ETA_MEMORY_S)
     for word, deviation in (
         (soc.P_MIN_Q32, SD_LEAST),
         (soc.PC_MIN_Q32, 4 * OFFSET_LEAST_C),
@@ -111,8 +111,8 @@ RANGES: dict[int, tuple[int, int]] = {
     soc.RHO_Q15: (0, 32_768),
     soc.R0_Q16: (1_024, 16_384),
     soc.RHOF_Q12: (0, 32_768),
-    soc.TAU_B_MS: (10_000, 5_000_000),
-    soc.TAU_ETA_MS: (10_000, 5_000_000),
+    soc.FADE_B_Q31: (429, 214_748),
+    soc.FADE_ETA_Q31: (429, 214_748),
     soc.P_MIN_Q32: (16, 4_294_967),
     soc.PC_MIN_Q32: (16, 4_294_967),
     soc.PG_MIN_Q32: (16, 4_294_967),
@@ -141,7 +141,7 @@ _FIGURES = {  # key in a cell's file: the word it becomes
     "model_error.polarisation_share": soc.RHO_Q15,
     "model_error.noise_mv": soc.R0_Q16,
     "model_error.fast_share": soc.RHOF_Q12,
-    "model_error.correlation_s": soc.TAU_B_MS,
+    "model_error.correlation_s": soc.FADE_B_Q31,
 }
 _TABLES = {  # key: the table's first word and the one after its last
     "ocv_v": (soc.OCV_UV, soc.HYST_UV),

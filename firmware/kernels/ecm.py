@@ -1,5 +1,5 @@
 # cython: annotation_typing=False, boundscheck=False, wraparound=False, initializedcheck=False
-"""State of charge of one cell, second of four kernels: the equivalent circuit predicts the voltage of a window.
+"""State of charge of one cell, second of five kernels: the equivalent circuit predicts the voltage of a window.
 
 A surface that lags behind the mean SoC, charge transfer that grows as asinh does, resistances and OCV from tables over
 temperature and SoC; beside the prediction, how it depends on each estimated state and how far it may be wrong.
@@ -34,7 +34,7 @@ SSL_Q16 = const(11)
 RHO_Q15 = const(12)
 R0_Q16 = const(13)
 RHOF_Q12 = const(14)
-TAU_ETA_MS = const(16)
+FADE_ETA_Q31 = const(16)
 PV_Q32 = const(25)
 OCV_UV = const(26)
 HYST_UV = const(99)
@@ -230,7 +230,8 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
     if pol_uv > 2000000: pol_uv = 2000000
     if pol_uv < -2000000: pol_uv = -2000000
     eta_q16 = (pol_uv >> 4) * _V_Q33 >> 13
-    a = t_ms * 32768 // (par[TAU_ETA_MS] + t_ms)
+    a = t_ms * par[FADE_ETA_Q31] >> 16
+    a -= a * a >> 16  # 1 - exp(-x) is x - x x / 2
     d = eta_q16 * 16 - s[ETA_Q20]
     d = s[ETA_Q20] + (d >> 15) * a + (((d & 32767) * a + 16384) >> 15)
     s[ETA_Q20] = d

@@ -1,5 +1,5 @@
 # cython: annotation_typing=False, boundscheck=False, wraparound=False, initializedcheck=False
-"""State of charge of one cell, third of four kernels: a Kalman filter over six states, in 32-bit integers.
+"""State of charge of one cell, fourth of five kernels: a Kalman filter over six states, in 32-bit integers.
 
 SoC, slow voltage error, offset of the current sensor, resistance; one that after a blind start is the current before it
 and later the capacity; and an offset of the voltage. The capacity and that offset are considered, not corrected: their
@@ -13,8 +13,6 @@ Q_MC = const(0)
 CAP_MC = const(2)
 REST_Q30 = const(3)
 B_Q24 = const(4)
-C_Q26 = const(5)
-W_Q24 = const(7)
 P_Q32 = const(8)
 BLIND_MS = const(50)
 SPAN_MS = const(58)
@@ -24,93 +22,25 @@ ERR_UV = const(63)
 H_Q14 = const(64)
 R_Q27 = const(70)
 SB_Q32 = const(71)
-SV_Q32 = const(72)
 N_Q30 = const(78)
 SD_Q16 = const(84)
 SCALE_Q24 = const(109)
 SOC_Q21 = const(85)
 
-TAU_B_MS = const(15)
 P_MIN_Q32 = const(17)
 PC_MIN_Q32 = const(18)
 PG_MIN_Q32 = const(19)
 
 _V_Q33 = const(8589)  # 1 uV; a division costs as much as ten products
 _FULL_Q21 = const(2097152)
-_TWICE_Q24 = const(33554432)
 
 
 @micropython.viper
 def step(s: ptr32, par: ptr32) -> int:
-    """Predict the covariance over the window, then correct the state by its voltage; the correction of the SoC, Q21."""
+    """Correct the state by the voltage of the window; the correction of the SoC, Q21."""
     t_ms = s[SPAN_MS]
-    blind = s[BLIND_MS]
-    dz_q30 = s[DZ_Q30]
-
-    # Predict: the SoC moves with the offset and, where it is a state, with the capacity.
-    c_q27 = t_ms * 9544 >> 10  # 2^27 / 14.4e6 is 9544 / 1024
-    w_q20 = 0
-    rest_q30 = s[REST_Q30] + ((((s[C_Q26] + 512) >> 10) * t_ms >> 6) * 2386 >> 13)  # 2^14 / 3.6e6
-    a = s[P_Q32 + 2]
-    d = s[P_Q32] + (((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12)
-    if blind == 0:
-        w_q20 = -((dz_q30 + 512) >> 10)
-        rest_q30 -= ((dz_q30 + 64) >> 7) * ((s[W_Q24] + 256) >> 9) >> 8
-        d += (((s[P_Q32 + 4] + 4096) >> 13) * w_q20 + 64) >> 7
-        s[P_Q32 + 1] += (((s[P_Q32 + 10] + 4096) >> 13) * w_q20 + 64) >> 7
-        s[P_Q32 + 2] += (((s[P_Q32 + 16] + 4096) >> 13) * w_q20 + 64) >> 7
-        s[P_Q32 + 3] += (((s[P_Q32 + 22] + 4096) >> 13) * w_q20 + 64) >> 7
-        s[P_Q32 + 4] += (((s[P_Q32 + 28] + 4096) >> 13) * w_q20 + 64) >> 7
-        s[P_Q32 + 5] += (((s[P_Q32 + 29] + 4096) >> 13) * w_q20 + 64) >> 7
-    a = s[P_Q32 + 8]
-    s[P_Q32 + 1] += ((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12
-    a = s[P_Q32 + 14]
-    s[P_Q32 + 2] += ((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12
-    a = s[P_Q32 + 15]
-    s[P_Q32 + 3] += ((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12
-    a = s[P_Q32 + 16]
-    s[P_Q32 + 4] += ((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12
-    a = s[P_Q32 + 17]
-    s[P_Q32 + 5] += ((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12
-    a = s[P_Q32 + 2]
-    d += ((a >> 15) * c_q27 + (((a & 32767) * c_q27) >> 15) + 2048) >> 12
-    s[P_Q32] = d + ((((s[P_Q32 + 4] + 4096) >> 13) * w_q20 + 64) >> 7)
-
-    # The slow voltage error fades towards its own size.
-    a = t_ms * 131072 // (par[TAU_B_MS] + t_ms)
+    rest_q30 = s[REST_Q30]
     b_q24 = s[B_Q24]
-    b_q24 -= ((b_q24 >> 15) * a + (((b_q24 & 32767) * a) >> 15) + 2) >> 2
-    s[B_Q24] = b_q24
-    pbb = s[P_Q32 + 7]
-    if pbb == 0: pbb = s[SB_Q32]  # the first window of all
-    j = P_Q32 + 11
-    while j > P_Q32 + 7:
-        d = s[j]
-        s[j] = d - (((d >> 15) * a + (((d & 32767) * a) >> 15) + 2) >> 2)
-        j -= 1
-    d = s[P_Q32 + 1]
-    s[P_Q32 + 1] = d - (((d >> 15) * a + (((d & 32767) * a) >> 15) + 2) >> 2)
-    d = s[SB_Q32] - pbb
-    a = 2 * a - ((a * a) >> 17)  # 1 - (1 - a)^2: P stays positive
-    s[P_Q32 + 7] = pbb + (((d >> 15) * a + (((d & 32767) * a) >> 15) + 2) >> 2)
-
-    # A slow error that shows as twice its size or more tells that SoC and offset are wrong: their doubt grows.
-    a = s[SCALE_Q24] - _TWICE_Q24
-    if a > 0:
-        a = (a >> 15) * t_ms
-        s[P_Q32] += a * 644 >> 10  # at four times, 0.3 and C/17 after ten minutes
-        s[P_Q32 + 14] += a * 372 >> 10
-
-    # The offset of the voltage shrinks as the hysteresis becomes known; a larger one is a new one.
-    d = s[SV_Q32]
-    a = s[P_Q32 + 35]
-    if a - (a >> 5) > d:
-        d = a - (a >> 5)
-        j = P_Q32 + 5
-        while j < P_Q32 + 35:
-            s[j] -= (s[j] + 32) >> 6
-            j += 6
-    s[P_Q32 + 35] = d
 
     # Gain K = n / S with n = P h, both scaled down together to 16 bits of S.
     h0 = s[H_Q14]
@@ -193,7 +123,9 @@ def step(s: ptr32, par: ptr32) -> int:
         if a > most: most = a
         if -a > most: most = -a
         j += 1
+    k = (most >> 15) + 1
     while sum_q27 > 1048575:
+        most >>= 4
         sum_q27 >>= 4
         n0 >>= 4
         n1 >>= 4
@@ -201,6 +133,7 @@ def step(s: ptr32, par: ptr32) -> int:
         n3 >>= 4
         n4 >>= 4
     while sum_q27 > 65535:
+        most >>= 1
         sum_q27 >>= 1
         n0 >>= 1
         n1 >>= 1
@@ -208,10 +141,10 @@ def step(s: ptr32, par: ptr32) -> int:
         n3 >>= 1
         n4 >>= 1
     inverse = 1073741823 // sum_q27
-    most = (most >> 15) + 1
-    k = 4194304
-    if most > 195: k = 819200000 // most  # no K n beyond 0.2, where only a P that is none would take it
-    most = k
+    a = ((most >> 15) * inverse + (((most & 32767) * inverse) >> 15) + 1) >> 1
+    most = 4194304
+    if a > most: a = most
+    if (a >> 9) * k > 1600000 - k: most = 819200000 // k  # no K n beyond 0.2, where only a P that is none would take it
     e_uv = s[ERR_UV] - (((b_q24 >> 7) * 15625) >> 11)
     s[ERR_UV] = e_uv
     if e_uv > 2000000: e_uv = 2000000
@@ -221,7 +154,7 @@ def step(s: ptr32, par: ptr32) -> int:
     moved_q21 = 0
     last = 4  # the capacity is only considered
     s[P_Q32 + 30] = 0
-    if blind > 0: last = 5
+    if s[BLIND_MS] > 0: last = 5
     n = n0
     j = 0
     while j < last:
@@ -304,7 +237,7 @@ def step(s: ptr32, par: ptr32) -> int:
     if d > 67108864: d = 67108864
     s[SCALE_Q24] = d
 
-    z_q21 = s[MID_Q21] + moved_q21 - (dz_q30 >> 10)
+    z_q21 = s[MID_Q21] + moved_q21 - (s[DZ_Q30] >> 10)
     if z_q21 < 0: z_q21 = 0
     if z_q21 > _FULL_Q21: z_q21 = _FULL_Q21
     s[SOC_Q21] = z_q21

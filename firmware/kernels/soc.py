@@ -1,10 +1,10 @@
 # cython: annotation_typing=False, boundscheck=False, wraparound=False, initializedcheck=False
-"""State of charge of one cell, first of four kernels: count every sample's charge, gather a window of 1 s.
+"""State of charge of one cell, first of five kernels: count every sample's charge, gather a window of 1 s.
 
 Charge is counted to the last uC. Currents are taken per C: `_q13` and `_q24` of the rated capacity in one hour, so
 that one scaling serves 0.5 to 500 Ah. SoC is `_q21`. When a window is complete, firmware/kernels/ecm.py predicts its
-voltage, kalman.py corrects the state, health.py learns the capacity (firmware/cell.py calls the four). The list of
-words here is the whole one; the others repeat the words that they use. Formulas: docs/estimator.md.
+voltage, spread.py and kalman.py estimate the state, health.py learns the capacity (firmware/cell.py calls the five).
+The list of words here is the whole one; the others repeat the words that they use. Formulas: docs/estimator.md.
 """
 
 from firmware.kernels.dialect import const, micropython, ptr32
@@ -93,8 +93,8 @@ SSL_Q16 = const(11)  # OCV error along the SoC axis, 0..6_553
 RHO_Q15 = const(12)  # model error as a share of the overvoltage, 0..32_768
 R0_Q16 = const(13)  # white voltage noise of a 1 s mean, V, 1_024 (it bounds the gain) ..16_384
 RHOF_Q12 = const(14)  # error after a change of load, as a share of the change, 0..32_768
-TAU_B_MS = const(15)  # correlation of the slow voltage error, 10_000..5_000_000
-TAU_ETA_MS = const(16)  # memory of the overvoltage, 10_000..5_000_000
+FADE_B_Q31 = const(15)  # how fast the slow voltage error fades, 1/ms, 429..214_748 (10..5,000 s)
+FADE_ETA_Q31 = const(16)  # how fast the overvoltage is forgotten, 1/ms, 429..214_748
 P_MIN_Q32 = const(17)  # least variances of SoC, C and G, 16..4_294_967
 PC_MIN_Q32 = const(18)  # 16..4_294_967
 PG_MIN_Q32 = const(19)  # 16..4_294_967

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from firmware import cell
-from firmware.kernels import ecm, health, kalman, soc
+from firmware.kernels import ecm, health, kalman, soc, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +105,7 @@ def checked_cell(kernel: ModuleType | None = None, edit: tuple[str, str] = ("", 
     steps = {
         "_count": checked_step(soc, edit if kernel is soc else ("", "")),
         "_predict": checked_step(ecm, edit if kernel is ecm else ("", "")),
+        "_spread": checked_step(spread, edit if kernel is spread else ("", "")),
         "_correct": checked_step(kalman, edit if kernel is kalman else ("", "")),
         "_learn": checked_step(health, edit if kernel is health else ("", "")),
     }

@@ -145,7 +145,7 @@ def test_a_wrong_signature_is_seen(source):
 
 
 def test_there_are_kernels():
-    assert {"soc", "ecm", "kalman", "health", "reach"} <= {p.stem for p in KERNELS}
+    assert {"soc", "ecm", "spread", "kalman", "health", "reach"} <= {p.stem for p in KERNELS}
 
 
 def test_a_word_that_several_kernels_name_is_the_same_in_all():

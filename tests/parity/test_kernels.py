@@ -23,7 +23,7 @@ BUILT = {"soc": batch.step, "health": batch.health_step, "reach": batch.reach_st
 JUDGES_OF_CI = {"webassembly", "arm32"}
 
 
-@pytest.mark.parametrize("kernel", ["soc", "ecm", "kalman", "health", "reach"])
+@pytest.mark.parametrize("kernel", ["soc", "ecm", "spread", "kalman", "health", "reach"])
 def test_the_compiled_module_is_the_one_loaded(kernel):
     built = importlib.import_module(f"fastcore._{kernel}").__file__
     assert built and built.endswith(tuple(EXTENSION_SUFFIXES))

@@ -120,7 +120,7 @@ def test_no_intermediate_of_the_range_kernel_leaves_32_bits(stream):
     drive("reach", *case("reach", stream))
 
 
-def plain(slope_uv: int, tau_b_ms: int, drop_uv: int) -> Any:
+def plain(slope_uv: int, fade_q31: int, drop_uv: int) -> Any:
     """A cell with every figure at its least, but for its slope, the fading of its voltage error, its resistances."""
     par = np.zeros(soc.PARAMETERS, np.int32)
     for word, (low, _) in ranges.SOC_PAR.items():
@@ -129,7 +129,7 @@ def plain(slope_uv: int, tau_b_ms: int, drop_uv: int) -> Any:
     par[soc.ASINH_Q16 : soc.LAG2_Q15] = cases.asinh()
     par[soc.I0_Q13 : soc.SHIFT_UV] = ranges.SOC_PAR[soc.I0_Q13][1]
     par[soc.H_MIN_UV] = par[soc.H_MAX_UV] = slope_uv
-    par[soc.TAU_B_MS] = tau_b_ms
+    par[soc.FADE_B_Q31] = fade_q31
     par[soc.R_UV :] = drop_uv
     return par
 
@@ -175,7 +175,7 @@ DEVIATION = st.one_of(st.integers(-32_768, 32_768), st.sampled_from([-32_768, -5
         edge,
         st.tuples(
             st.integers(*ranges.SOC_PAR[soc.H_MIN_UV]),
-            st.one_of(st.just(10_000), st.integers(*ranges.SOC_PAR[soc.TAU_B_MS])),
+            st.one_of(st.just(214_748), st.integers(*ranges.SOC_PAR[soc.FADE_B_Q31])),
             st.one_of(st.just(0), st.integers(0, 1_000_000), st.integers(*ranges.SOC_PAR[soc.R_UV])),
         ),
         st.tuples(*[DEVIATION] * 4, st.integers(-18_500, 18_500)),

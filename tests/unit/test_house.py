@@ -9,8 +9,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 300  # lines of one source file
-# One function of a kernel: in two, the call between them would take 900 instructions of a step's 20,000 on a board.
-LONGER = {"firmware/kernels/kalman.py": 340}
 
 # Each dot in brackets, so that this file does not name a host itself.
 REGISTRY_HOST = re.compile(
@@ -53,7 +51,7 @@ def test_no_file_names_a_registry_host_or_a_path_of_one_machine(pattern, caught)
 def test_no_source_file_is_longer_than_one_idea():
     lengths = {str(name): text.count("\n") for name, text in texts() if name.suffix in {".py", ".pyx"}}
     assert lengths
-    assert not {name: lines for name, lines in lengths.items() if lines > LONGER.get(name, LONGEST)}
+    assert not {name: lines for name, lines in lengths.items() if lines > LONGEST}
 
 
 def test_the_lock_file_pins_the_interpreter_and_holds_no_download_address():

@@ -25,7 +25,7 @@ class Parameters:
     def __init__(self, par):
         self.c_per_ma = par[soc.C_PER_MA_Q35] / 2**35
         self.tau = [par[soc.TAU1_MS + k] / 1e3 for k in range(3)]
-        self.tau_b, self.tau_eta = par[soc.TAU_B_MS] / 1e3, par[soc.TAU_ETA_MS] / 1e3
+        self.fade_b, self.fade_eta = par[soc.FADE_B_Q31] * 1e3 / 2**31, par[soc.FADE_ETA_Q31] * 1e3 / 2**31
         self.hyst_rate = float(par[soc.HYST_RATE])
         self.h_min, self.h_max = par[soc.H_MIN_UV] / 1e6, par[soc.H_MAX_UV] / 1e6
         self.s0, self.ssl, self.r0 = par[soc.S0_Q16] / 65536, par[soc.SSL_Q16] / 65536, par[soc.R0_Q16] / 65536
@@ -183,7 +183,7 @@ def open_circuit(p, surface):
 
 def variances(c, p, overvoltage, slope, t):
     """Of the voltage's new and slow errors, V^2; moves the mean overvoltage."""
-    c.eta += t / (p.tau_eta + t) * (overvoltage - c.eta)
+    c.eta += _faded(t * p.fade_eta) * (overvoltage - c.eta)
     fast = min(p.rhof * abs(overvoltage - c.eta), 0.5)
     slow = min(p.rho * abs(c.eta), 0.25)
     slow2 = p.s0 * p.s0 + slow * slow + min(p.ssl * slope, 0.25) ** 2
@@ -192,7 +192,11 @@ def variances(c, p, overvoltage, slope, t):
 
 def transition(c, p, moved, t):
     """What the SoC gains in a window per unit of offset and of capacity, and the share of the slow error that fades."""
-    return t / 3600 / 4, (0.0 if c.blind > 0 else -moved), t / (p.tau_b + t)
+    return t / 3600 / 4, (0.0 if c.blind > 0 else -moved), _faded(t * p.fade_b)
+
+
+def _faded(x):
+    return x - x * x / 2  # 1 - exp(-x)
 
 
 def spread(cov, by_offset, by_capacity, fade, slow):

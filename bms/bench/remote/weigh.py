@@ -12,7 +12,7 @@ from binascii import unhexlify
 import micropython
 
 from firmware import cell
-from firmware.kernels import ecm, health, kalman, soc
+from firmware.kernels import ecm, health, kalman, soc, spread
 from firmware.kernels.dialect import ptr32
 
 
@@ -40,7 +40,8 @@ def load(variant, par, state):
 def bytecode():
     """firmware/cell.py's step over kernels that are compiled to bytecode."""
     scope = {}
-    for name, kernel in (("_count", soc), ("_predict", ecm), ("_correct", kalman), ("_learn", health)):
+    kernels = (("_count", soc), ("_predict", ecm), ("_spread", spread), ("_correct", kalman), ("_learn", health))
+    for name, kernel in kernels:
         own = {}
         exec(text(kernel).replace("@micropython.viper\n", ""), own)
         scope[name] = own["step"]
