@@ -1,10 +1,10 @@
 from libc.stdint cimport int32_t
 cimport cython
 
-cdef int32_t G_Q24, HYST_LOW_Q15, HYST_HIGH_Q15, ETA_Q20, BLIND_MS, F1_Q24, SPAN_MS, V_UV, DZ_Q30, MID_Q21
+cdef int32_t G_Q24, HYST_LOW_Q24, HYST_HIGH_Q24, ETA_Q20, BLIND_MS, F1_Q24, SPAN_MS, V_UV, DZ_Q30, MID_Q21
 cdef int32_t ERR_UV, H_Q14, R_Q27, SB_Q32, SV_Q32, SCALE_Q24, XE_Q13, HYST_RATE, H_MIN_UV, H_MAX_UV, S0_Q16
 cdef int32_t SSL_Q16, RHO_Q15, R0_Q16, RHOF_Q12, FADE_ETA_Q31, PV_Q32, OCV_UV, HYST_UV, ASINH_Q16, LAG2_Q15
-cdef int32_t LAG3_Q15, I0_Q13, SHIFT_UV, _SURFACE_LEAST, _STEEPEST_UV, _V_Q33
+cdef int32_t LAG3_Q15, I0_Q13, WIDE_Q12, SHIFT_UV, _SURFACE_LEAST, _STEEPEST_UV, _V_Q33
 
 @cython.locals(a=int32_t, blind_ms=int32_t, d=int32_t, ds_q15=int32_t, eta_q16=int32_t, f_q15=int32_t,
                g_q15=int32_t, h_uv=int32_t, hc_uv=int32_t, hi=int32_t, hu_uv=int32_t, i=int32_t, i0_q13=int32_t,

@@ -169,7 +169,7 @@ cdef inline void _look(const Model *m, const double *s, const double *f, Look *a
         return
     at.kinetic = aa * a[KINETIC] + ab * c[KINETIC] + ba * b[KINETIC] + bb * d[KINETIC]
     at.shift = (1 - u) * ((1 - w) * a[SHIFT] + w * c[SHIFT]) + u * ((1 - w) * b[SHIFT] + w * d[SHIFT])
-    at.gap = (1 - w) * a[GAP] + w * c[GAP]  # the same at every temperature
+    at.gap = (1 - u) * ((1 - w) * a[GAP] + w * c[GAP]) + u * ((1 - w) * b[GAP] + w * d[GAP])
 
 
 cdef inline void _play(const Model *m, const double *s, const double *f, double i, After *to) noexcept nogil:

@@ -15,7 +15,7 @@ _SD_ANCHOR_Q16 = 1966  # a SoC told to 3 % is one from which the capacity can be
 # Past of a blind start: current before it, C, its deviation in C/2, and the highest that the hysteresis can be.
 LOADED = (_ONE_Q24 // 3, _ONE_Q24 // 3, 0)  # C/3 +- C/6; so a hysteresis near the charge branch is the less likely
 # The contactor was open: that load or none, as likely, is C/6 +- 0.204 C. Nobody says on which branch it rests.
-PAUSED = (_ONE_Q24 // 6, _ONE_Q24 * 49 // 120, 32767)
+PAUSED = (_ONE_Q24 // 6, _ONE_Q24 * 49 // 120, _ONE_Q24)
 _FULL_TOLD_Q21 = FULL_Q21 * 98 // 100
 _LEARNED = (soc.SHARE_Q24, soc.PAIRS, soc.C_Q26, soc.G_Q24, soc.ZERO_Q26, soc.ZERO_Q36)
 _POINTS = 64  # a blind start weighs so many SoC,
@@ -30,7 +30,7 @@ def known(par, cap_mc, soc_q21, sd_q16):
     s[soc.Q_MC] = cap_mc * soc_q21 // FULL_Q21
     s[soc.SD_Q16] = sd_q16
     full = soc_q21 >= _FULL_TOLD_Q21  # a full cell has been charged; of another nobody says on which branch it lies
-    s[soc.HYST_LOW_Q15], s[soc.HYST_HIGH_Q15] = (32767 if full else -32767), 32767
+    s[soc.HYST_LOW_Q24], s[soc.HYST_HIGH_Q24] = (_ONE_Q24 if full else -_ONE_Q24), _ONE_Q24
     hysteresis_q16 = 0 if full else max(par[soc.HYST_UV : soc.HYST_UV + 25]) * 1024 // 15625
     variances = (
         sd_q16 * sd_q16,
@@ -87,7 +87,7 @@ def blind(par, cap_mc, i_ma, v_uv, t_mdegc, past=LOADED):
     """
     s = known(par, cap_mc, 0, _SD_BLIND_Q16)
     s[soc.BLIND_MS] = 1
-    past_q24, sd_q24, s[soc.HYST_HIGH_Q15] = past
+    past_q24, sd_q24, s[soc.HYST_HIGH_Q24] = past
     s[soc.F1_Q24] = s[soc.F2_Q24] = s[soc.F3_Q24] = _ONE_Q24
     s[soc.UBAR_Q24] = past_q24
     s[soc.P_Q32 + 28] = (sd_q24 >> 8) ** 2

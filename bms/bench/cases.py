@@ -19,7 +19,7 @@ Pick = Callable[[int, int], int]
 _Words = NDArray[np.int32]
 _RESISTANCE = 27 * 25  # words of one of the four
 # Words of which the ranges of others follow:
-_FIRST = (soc.CAP_MC, soc.T_MS, soc.REST_UC, soc.BLIND_MS, soc.HYST_HIGH_Q15, soc.BEST)
+_FIRST = (soc.CAP_MC, soc.T_MS, soc.REST_UC, soc.BLIND_MS, soc.HYST_HIGH_Q24, soc.BEST)
 
 
 def soc_parameters(pick: Pick) -> _Words:
@@ -34,7 +34,7 @@ def soc_parameters(pick: Pick) -> _Words:
     par[soc.OCV_UV : soc.HYST_UV] = _rising(pick, soc.HYST_UV - soc.OCV_UV, *SOC_PAR[soc.OCV_UV])
     par[soc.HYST_UV : soc.ASINH_Q16] = _table(pick, soc.ASINH_Q16 - soc.HYST_UV, *SOC_PAR[soc.HYST_UV])
     par[soc.ASINH_Q16 : soc.LAG2_Q15] = asinh()
-    for first, end in pairwise((soc.LAG2_Q15, soc.LAG3_Q15, soc.I0_Q13, soc.SHIFT_UV, soc.R_UV)):
+    for first, end in pairwise((soc.LAG2_Q15, soc.LAG3_Q15, soc.I0_Q13, soc.WIDE_Q12, soc.SHIFT_UV, soc.R_UV)):
         par[first:end] = _table(pick, end - first, *SOC_PAR[first])
     for first in range(soc.R_UV, soc.PARAMETERS, _RESISTANCE):
         par[first : first + _RESISTANCE] = _table(pick, _RESISTANCE, *SOC_PAR[soc.R_UV])
@@ -52,7 +52,7 @@ def soc_state(pick: Pick, par: _Words) -> _Words:
     s = np.zeros(soc.STATE, np.int32)
     s[soc.CAP_MC], s[soc.T_MS], s[soc.REST_UC] = pick(*CAP_MC), pick(0, 999), pick(0, 999)
     s[soc.BLIND_MS] = pick(0, 1) and pick(1, 3_000_000)
-    s[soc.HYST_HIGH_Q15], s[soc.BEST] = pick(-32_767, 32_767), pick(0, 1) and pick(1, 4_400_000)
+    s[soc.HYST_HIGH_Q24], s[soc.BEST] = pick(-(1 << 24), 1 << 24), pick(0, 1) and pick(1, 4_400_000)
     if s[soc.BLIND_MS]:
         for k in range(3):
             s[soc.F1_Q24 + k] = pick(0, 1 << 24)

@@ -9,6 +9,7 @@ import numpy as np
 
 from bms.cells.fitting_cell import Found, assemble
 from bms.cells.fitting_error import model_error, unexplained, widened
+from bms.cells.fitting_gap import PAIRS_SPAN, tells_widening, with_widening
 from bms.cells.fitting_open import without_slow
 from bms.cells.fitting_residual import Errors, Residual, ambient
 from bms.cells.fitting_rows import MERGED, halved, joined, picked, rows, samples, slow_samples
@@ -88,7 +89,7 @@ def fit(
         by_current=errors.by_current(),
         offset=calm.offset if calm.half_gap is not None else None,
         cross_validated_mv=1e3 * float(np.sqrt(np.nanmean(errors.outside**2))),
-        undetermined=[*calm.doubts, *_doubts(tests, found.wide, found.sparse)],
+        undetermined=[*calm.doubts, *_doubts(tests, calm, found.wide, found.sparse)],
         slow=calm,
         worst=_worst(errors),
     )
@@ -119,9 +120,11 @@ def _found(calm: Slow, tests: Sequence[Trace], cited: tuple[str, str], told: Tol
     sparse = min(test.step for test in tests) > TAU[0]
     if not calm.branches:
         calm = _bent(calm, tests, sparse)
-    shape = search(_problem(tests, calm, Shape(), _THIN, sparse), Shape(), _free(wide, sparse), told)
+    thin = _problem(tests, calm, Shape(), _THIN, sparse)
+    shape = with_widening(thin, Shape(), tests, calm)
+    shape = search(thin, shape, _free(wide, sparse), told)
     problem = _problem(tests, calm, shape, _FULL, sparse)
-    shape = with_energies(problem, shape)
+    shape = with_energies(problem, with_widening(problem, shape, tests, calm))
     tables, curve = fit_tables(problem, shape), problem.curve
     errors = _errors(tests, problem, tables)
     steps = [picked(test, _FULL)[1] for test in tests]
@@ -196,8 +199,13 @@ def _between(tests: Sequence[Trace]) -> list[int]:
     return [seen.index(t) for t in seen if min(seen) < t < max(seen) and seen.count(t) == 1]
 
 
-def _doubts(tests: Sequence[Trace], wide: bool, sparse: bool) -> list[str]:
+def _doubts(tests: Sequence[Trace], calm: Slow, wide: bool, sparse: bool) -> list[str]:
     out = []
+    if calm.half_gap is not None and not tells_widening(calm):
+        out.append(
+            f"how the hysteresis widens in the cold: the slow tests lie within {PAIRS_SPAN:g} K; it is taken to be the "
+            "same at every temperature"
+        )
     if not wide:
         seen = " and ".join(f"{t:g}" for t in dict.fromkeys(map(ambient, tests)))
         out.append(

@@ -14,7 +14,7 @@ from bms.cells.fitting_slow import Slow
 from bms.cells.fitting_tables import Tables
 from bms.cells.fitting_trace import Trace
 from bms.cells.record import Floats
-from bms.cells.schema import Cell, Curve, Grid, ModelError, Quantity, ResistanceTable, Status, Surface
+from bms.cells.schema import Cell, Curve, Grid, ModelError, Quantity, ResistanceTable, Status, Surface, Thermal
 
 _COLDEST, _HOTTEST, _BEYOND = -40.0, 90.0, 10.0  # degC: rows beyond the measured ones, and K between them
 _SMALLEST_MOHM = 0.1
@@ -66,6 +66,7 @@ def assemble(found: Found, name: str, chemistry: str) -> Cell:
         ocv_shift_mv=_shift(found),
         hysteresis_mv=_hysteresis(found),
         hysteresis_curve_mv=_hysteresis_curve(found),
+        hysteresis_widening=_widening(found),
         hysteresis_rate=_around(tables.shape.rate, 0.2, 5, "assumed", "no test with small loops"),
         resistance=_resistance(found),
         surface=_surface(found),
@@ -148,8 +149,20 @@ def _hysteresis(found: Found) -> Quantity:
 def _hysteresis_curve(found: Found) -> Curve | None:
     if found.slow.half_gap is None:
         return None
-    text = f"slow branches' half gap less resistance: {found.slow_source}"
+    text = f"slow branches' half gap less resistance, at 25 degC: {found.slow_source}"
     return Curve(soc=GAP_SOC.tolist(), value=(1e3 * found.tables.gap).tolist(), status="fitted", source=text)
+
+
+def _widening(found: Found) -> Thermal | None:
+    widening = found.tables.shape.widening
+    if found.slow.half_gap is None:
+        return None
+    if len(widening.kelvin) == 1:
+        text = "slow tests within 20 K, not determinable"
+        return Thermal(temperature_c=[25], value=[1], status="assumed", source=text)
+    celsius = [round(kelvin - 273.15, 2) for kelvin in widening.kelvin]
+    text = f"slow branches' half gap less resistance, mean over SoC 0.2..0.8: {found.slow_source}"
+    return Thermal(temperature_c=celsius, value=list(widening.factor), status="fitted", source=text)
 
 
 def _surface(found: Found) -> Surface:

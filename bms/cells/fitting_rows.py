@@ -154,7 +154,8 @@ def rows(part: Samples, shape: Shape, nodes: Floats, curve: tuple[Floats, Floats
     place, w = cell(GAP_SOC, np.clip(zs, 0, 1))
     gap = np.zeros((len(part), len(GAP_SOC)))
     each = np.arange(len(part))
-    gap[each, place], gap[each, place + 1] = (1 - w) * part.hysteresis, w * part.hysteresis
+    side = part.hysteresis * shape.widening.at(part.temperature)
+    gap[each, place], gap[each, place + 1] = (1 - w) * side, w * side
     corner = row * len(SURFACE_SOC) + column
     return Rows(corner, factors, gap, part.voltage - np.interp(zs, *curve), zs)
 

@@ -30,6 +30,18 @@ class Law:
 
 
 @dataclass(frozen=True)
+class Widening:
+    """How much wider the hysteresis is than at 25 degC: factors at temperatures (K, rising), straight between them."""
+
+    kelvin: tuple[float, ...] = (REFERENCE,)
+    factor: tuple[float, ...] = (1.0,)
+
+    def at(self, temperature: Floats) -> Floats:
+        """The factor at temperatures in K."""
+        return np.interp(temperature, self.kelvin, self.factor)
+
+
+@dataclass(frozen=True)
 class Shape:
     """Lags of the surface (SoC per C), exchange current (C), activation energies of R0, charge transfer, R1, R2 (eV).
 
@@ -41,6 +53,7 @@ class Shape:
     exchange: Law = Law(1.06, -0.144)
     energy: tuple[float, float, float, float] = (START_EV, START_EV, START_EV, START_EV)
     rate: float = 30.0  # of the hysteresis, 1/SoC
+    widening: Widening = Widening()
 
     def vector(self) -> Floats:
         """Logarithms of the three values, then the three energies."""

@@ -147,6 +147,23 @@ class Profile(_Strict):
         return self
 
 
+class Thermal(_Strict):
+    """A figure over the temperature, degC, rising."""
+
+    temperature_c: Annotated[list[float], Field(min_length=1)]
+    value: list[Annotated[float, Field(gt=0)]]
+    status: Status
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _shape(self) -> Self:
+        if len(self.temperature_c) != len(self.value):
+            raise ValueError(f"temperature_c has {len(self.temperature_c)} points but value has {len(self.value)}")
+        if any(a >= b for a, b in pairwise(self.temperature_c)):
+            raise ValueError("temperature_c must rise")
+        return self
+
+
 class ModelError(_Strict):
     """What the model cannot explain, as standard deviations: it makes the estimator's interval honest."""
 
@@ -172,6 +189,7 @@ class Cell(_Strict):
     ocv_shift_mv: Grid | None = None  # fitted over temperature and surface SoC: where present, it is used instead
     hysteresis_mv: Quantity  # half the gap between the charge and the discharge branch
     hysteresis_curve_mv: Curve | None = None  # the same over the surface's SoC: where present, it is used instead
+    hysteresis_widening: Thermal | None = None  # factor on the gap against 25 degC; absent: it does not change
     hysteresis_rate: Quantity  # half gaps per unit of SoC moved, until a branch is reached, 1/SoC
     resistance: Annotated[ResistanceLaw | ResistanceTable, Field(discriminator="kind")]
     surface: Surface | None = None  # absent: the surface is like the rest, charge transfer is linear

@@ -97,7 +97,8 @@ def _soc(cell: Cell) -> NDArray[np.float64]:
 
 def _plain(cell: Cell) -> bool:
     """No effect needs the loop's further sheets."""
-    return cell.surface is None and cell.ocv_shift_mv is None and cell.hysteresis_curve_mv is None
+    further = (cell.surface, cell.ocv_shift_mv, cell.hysteresis_curve_mv, cell.hysteresis_widening)
+    return all(part is None for part in further)
 
 
 def _law(cell: Cell, parallel: int, d: Deviation) -> NDArray[np.float64]:
@@ -107,7 +108,7 @@ def _law(cell: Cell, parallel: int, d: Deviation) -> NDArray[np.float64]:
     law[loop.TAU3] = np.inf if cell.surface is None else cell.surface.tau3_s.value * (1 + d.tau_share)
     law[loop.ENTROPY] = 1e-3 * cell.ocv_temperature_mv_per_k.value
     gap = cell.hysteresis_mv.value if cell.hysteresis_curve_mv is None else max(cell.hysteresis_curve_mv.value)
-    law[loop.HYSTERESIS] = 1e-3 * gap * (1 + d.hysteresis_share)
+    law[loop.HYSTERESIS] = 1e-3 * gap * (1 + d.hysteresis_share) * max(_widening(cell))
     law[loop.HYSTERESIS_RATE] = cell.hysteresis_rate.value
     law[loop.HEAT_CAPACITY] = cell.heat_capacity_j_per_k.value * parallel
     law[loop.COOLING] = cell.cooling_w_per_k.value * parallel
@@ -137,8 +138,16 @@ def _table(cell: Cell, parallel: int, d: Deviation) -> NDArray[np.float64]:
     else:
         table[:, :, loop.SHIFT] = 1e-3 * _between(grid, soc)
     gap = cell.hysteresis_mv.value if curve is None else np.interp(soc, curve.soc, curve.value)
-    table[:, :, loop.GAP] = 1e-3 * gap * (1 + d.hysteresis_share)
+    table[:, :, loop.GAP] = 1e-3 * gap * (1 + d.hysteresis_share) * _widening(cell)[:, np.newaxis]
     return table
+
+
+def _widening(cell: Cell) -> NDArray[np.float64]:
+    """How much wider than at 25 degC the hysteresis is, straight over temperature, held outside."""
+    curve = cell.hysteresis_widening
+    if curve is None:
+        return np.ones(len(_TEMPERATURE))
+    return np.interp(_TEMPERATURE, np.array(curve.temperature_c) + ZERO_CELSIUS, curve.value)
 
 
 def _between(grid: Grid, soc: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ RESISTANCE_LEAST = 0.02  # and no resistance
 POLARISATION_FACTOR, NOISE_FACTOR, SLOW_S = 1.6, 0.65, 240.0
 FULL_MARGIN_V = 0.02  # below the upper limit; there, at a small charging current, a cell is full
 _SLOWEST_S = 1000.0  # the third low-pass of a cell whose surface follows at once
-_LAG_MOST, _EXCHANGE_C = 2.0, (1 / 512, 20.0)
+_LAG_MOST, _EXCHANGE_C, _WIDEST = 2.0, (1 / 512, 20.0), 8.0
 _ASINH_AT = np.concatenate([np.arange(32) / 8, *(2.0**n * np.arange(8, 16) / 2 for n in range(12)), [2.0**14]])
 
 
@@ -51,7 +51,8 @@ def parameters(cell: Cell, parallel: int = 1) -> NDArray[np.int32]:
     lag2, lag3 = (np.minimum(lag, _LAG_MOST) for lag in tables.lags(cell))
     par[soc.LAG2_Q15 : soc.LAG3_Q15] = np.round(lag2 * 2**15)
     par[soc.LAG3_Q15 : soc.I0_Q13] = np.round(lag3 * 2**15)
-    par[soc.I0_Q13 : soc.SHIFT_UV] = np.round(np.clip(tables.exchange(cell), *_EXCHANGE_C) * 2**13)
+    par[soc.I0_Q13 : soc.WIDE_Q12] = np.round(np.clip(tables.exchange(cell), *_EXCHANGE_C) * 2**13)
+    par[soc.WIDE_Q12 : soc.SHIFT_UV] = np.round(np.minimum(tables.widening(cell), _WIDEST) * 2**12)
     par[soc.SHIFT_UV : soc.R_UV] = np.round(tables.shift(cell) * 1e6).ravel()
     par[soc.R_UV :] = np.round(tables.resistances(cell) * capacity_ah * 1e6).ravel()
     _check(cell, par)
@@ -128,6 +129,7 @@ RANGES: dict[int, tuple[int, int]] = {
     soc.LAG2_Q15: (0, 65_536),
     soc.LAG3_Q15: (0, 65_536),
     soc.I0_Q13: (16, 163_840),
+    soc.WIDE_Q12: (0, 32_768),
     soc.SHIFT_UV: (-1_000_000, 1_000_000),
     soc.R_UV: (0, 16_000_000),
 }

@@ -28,10 +28,16 @@ def ocv(cell: Cell) -> Floats:
 
 
 def hysteresis(cell: Cell) -> Floats:
-    """(25,) V at TABLE_SOC, half the gap between the branches."""
+    """(25,) V at TABLE_SOC and 25 degC, half the gap between the branches."""
     if cell.hysteresis_curve_mv is not None:
         return _curve(cell.hysteresis_curve_mv) / 1000
     return np.full(len(TABLE_SOC), cell.hysteresis_mv.value / 1000)
+
+
+def widening(cell: Cell) -> Floats:
+    """(27,) how much wider than at 25 degC the gap is at TABLE_C: straight between what is known, held outside."""
+    curve = cell.hysteresis_widening
+    return np.ones(len(TABLE_C)) if curve is None else np.interp(TABLE_C, curve.temperature_c, curve.value)
 
 
 def shift(cell: Cell) -> Floats:

@@ -54,7 +54,13 @@ def _hysteresis(result: FitResult) -> list[Section]:
         return []
     chart = Chart("SoC of the surface / %", "half gap / mV")
     chart.line(100 * np.array(curve.soc), curve.value, "hysteresis", 0)
-    return [Section("Hysteresis", "Half the distance between the branches, resistance taken out.", chart.figure)]
+    sections = [Section("Hysteresis", "Half the distance between the branches, resistance taken out.", chart.figure)]
+    wide = result.cell.hysteresis_widening
+    if wide is not None and wide.status == "fitted":
+        chart = Chart("temperature / °C", "half gap / that at 25 °C")
+        chart.line(np.array(wide.temperature_c), wide.value, "hysteresis", 0)
+        sections.append(Section("Hysteresis over temperature", "At the temperatures of the slow tests.", chart.figure))
+    return sections
 
 
 def _resistance(result: FitResult) -> list[Section]:

@@ -9,8 +9,8 @@ Words are those of firmware/kernels/soc.py, units too. Formulas: docs/estimator.
 from firmware.kernels.dialect import const, micropython, ptr32
 
 G_Q24 = const(6)
-HYST_LOW_Q15 = const(47)
-HYST_HIGH_Q15 = const(48)
+HYST_LOW_Q24 = const(47)
+HYST_HIGH_Q24 = const(48)
 ETA_Q20 = const(49)
 BLIND_MS = const(50)
 F1_Q24 = const(51)
@@ -42,7 +42,8 @@ ASINH_Q16 = const(124)
 LAG2_Q15 = const(253)
 LAG3_Q15 = const(280)
 I0_Q13 = const(307)
-SHIFT_UV = const(334)
+WIDE_Q12 = const(334)
+SHIFT_UV = const(361)
 
 _SURFACE_LEAST = const(-262144)  # SoC -1/8
 _STEEPEST_UV = const(8000000)
@@ -141,19 +142,23 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
             f_q15 = 32768
 
     # Hysteresis moves with the charge until it lies on a branch; what two extremes have in common is known.
-    a = (((s[DZ_Q30] + 512) >> 10) * par[HYST_RATE] + 16) >> 5
-    lo = s[HYST_LOW_Q15] - a
-    hi = s[HYST_HIGH_Q15] - a
-    if lo > 32767: lo = 32767
-    if lo < -32767: lo = -32767
-    if hi > 32767: hi = 32767
-    if hi < -32767: hi = -32767
-    s[HYST_LOW_Q15] = lo
-    s[HYST_HIGH_Q15] = hi
+    a = ((s[DZ_Q30] + 32) >> 6) * par[HYST_RATE]
+    lo = s[HYST_LOW_Q24] - a
+    hi = s[HYST_HIGH_Q24] - a
+    if lo > 16777216: lo = 16777216
+    if lo < -16777216: lo = -16777216
+    if hi > 16777216: hi = 16777216
+    if hi < -16777216: hi = -16777216
+    s[HYST_LOW_Q24] = lo
+    s[HYST_HIGH_Q24] = hi
     d = par[HYST_UV + k + 1] - par[HYST_UV + k]
     a = par[HYST_UV + k] + ((d >> 4) * (f_q15 >> 4) >> 7)
-    p_uv += ((a >> 2) * ((lo + hi) >> 1)) >> 13
-    a = ((a >> 2) * ((hi - lo) >> 1) >> 17) * _V_Q33 >> 13
+    d = par[WIDE_Q12 + row]
+    d += (par[WIDE_Q12 + row + 1] - d) * g_q15 >> 15
+    a = (a >> 3) * d >> 9
+    if a > 262000: a = 262000
+    p_uv += ((a >> 2) * ((lo + hi) >> 10)) >> 13
+    a = ((a >> 2) * ((hi - lo) >> 10) >> 17) * _V_Q33 >> 13
     s[SV_Q32] = a * a + par[PV_Q32]
 
     # Five tables, bilinear: the OCV's shift, then four resistances, each times its current.

@@ -101,9 +101,9 @@ def test_the_kernel_moves_its_hysteresis_with_the_same_charge(cell: Cell, seed: 
     for current in [*[77] * 150, *waves.round().astype(int).tolist()]:
         pack.advance(current, 1.0)
         batch.step(state, par, current * 1000, round(pack.voltages[0] * 1e6), 25_000, 1000)
-        low, high = state[soc.HYST_LOW_Q15], state[soc.HYST_HIGH_Q15]
+        low, high = state[soc.HYST_LOW_Q24], state[soc.HYST_HIGH_Q24]
         where.append(branch(pack))
-        apart.append((high - low, low / 32767 - where[-1]))
+        apart.append((high - low, low / 2**24 - where[-1]))
     assert min(where[150:]) == -1 and max(where[150:]) == 1
     assert all(width == 0 for width, _ in apart[150:])
     assert max(abs(error) for _, error in apart[150:]) < 60 / 32768  # 1,000 windows, each rounded by up to 1.3

@@ -127,7 +127,7 @@ def plain(slope_uv: int, fade_q31: int, drop_uv: int) -> Any:
         par[word] = max(low, 0)
     par[soc.A1_Q28 : soc.HYST_RATE] = [least_share(int(tau)) for tau in par[soc.TAU1_MS : soc.A1_Q28]]
     par[soc.ASINH_Q16 : soc.LAG2_Q15] = cases.asinh()
-    par[soc.I0_Q13 : soc.SHIFT_UV] = ranges.SOC_PAR[soc.I0_Q13][1]
+    par[soc.I0_Q13 : soc.WIDE_Q12] = ranges.SOC_PAR[soc.I0_Q13][1]
     par[soc.H_MIN_UV] = par[soc.H_MAX_UV] = slope_uv
     par[soc.FADE_B_Q31] = fade_q31
     par[soc.R_UV :] = drop_uv

@@ -35,9 +35,10 @@ class Parameters:
         self.capacity_variance, self.lasting = par[soc.PQ_Q32] / 2**32, par[soc.PV_Q32] / 2**32
         self.ocv = [uv / 1e6 for uv in par[soc.OCV_UV : soc.HYST_UV]]
         self.gap = [uv / 1e6 for uv in par[soc.HYST_UV : soc.ASINH_Q16]]
+        self.wide = [q / 4096 for q in par[soc.WIDE_Q12 : soc.SHIFT_UV]]
         self.lag2 = [q / 32768 for q in par[soc.LAG2_Q15 : soc.LAG3_Q15]]
         self.lag3 = [q / 32768 for q in par[soc.LAG3_Q15 : soc.I0_Q13]]
-        self.exchange = [q / 8192 for q in par[soc.I0_Q13 : soc.SHIFT_UV]]
+        self.exchange = [q / 8192 for q in par[soc.I0_Q13 : soc.WIDE_Q12]]
         self.tables = [uv / 1e6 for uv in par[soc.SHIFT_UV : soc.PARAMETERS]]  # shift, R0, charge transfer, R1, R2
 
 
@@ -51,7 +52,7 @@ class Cell:
         self.cov = [[s[soc.P_Q32 + _word(j, k)] / 2**32 for k in range(_STATES)] for j in range(_STATES)]
         self.low = [s[soc.X1_Q24 + k] / 2**24 for k in range(3)]
         self.left = [s[soc.F1_Q24 + k] / 2**24 for k in range(3)]  # of the current before a blind start, in each
-        self.hysteresis = [s[soc.HYST_LOW_Q15] / 32768, s[soc.HYST_HIGH_Q15] / 32768]
+        self.hysteresis = [s[soc.HYST_LOW_Q24] / 2**24, s[soc.HYST_HIGH_Q24] / 2**24]
         self.eta, self.size = s[soc.ETA_Q20] / 2**20, s[soc.SCALE_Q24] / 2**24
         self.blind, self.past = s[soc.BLIND_MS] / 1e3, s[soc.UBAR_Q24] / 2**24
         self.sd = s[soc.SD_Q16] / 2**16
@@ -115,6 +116,7 @@ def predicted(c, p, z, celsius, rate, t):
     k, f = _place((surface + 0.125) * 32 if surface < 0.25 else 12 + (surface - 0.25) * 16, 24)
     c.hysteresis = [min(max(side - moved * p.hyst_rate, -1.0), 1.0) for side in c.hysteresis]
     gap = p.gap[k] + f * (p.gap[k + 1] - p.gap[k])
+    gap = min(gap * (p.wide[j] + g * (p.wide[j + 1] - p.wide[j])), 0.262)
     voltage += gap * (c.hysteresis[0] + c.hysteresis[1]) / 2
     at = j * 25 + k
     shift, rise = _bilinear(p.tables, at, f, g)

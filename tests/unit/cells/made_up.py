@@ -22,7 +22,7 @@ def factor(kelvin: float) -> float:
     return float(np.exp(ENERGY / 8.617333e-5 * (1 / kelvin - 1 / 298.15)))
 
 
-def slow_leg(sign: int, kelvin: float = 298.15) -> Log:
+def slow_leg(sign: int, kelvin: float = 298.15, half_gap: float = HALF_GAP) -> Log:
     """C/20 in one direction between empty and full, as a tester writes it that reads OFFSET too much."""
     current = sign * CAPACITY_AH / 20
     time = np.arange(0, 20 * 3600 + 1, 60.0)
@@ -31,12 +31,12 @@ def slow_leg(sign: int, kelvin: float = 298.15) -> Log:
     side = sign * (1 - np.minimum(RATE * moved, 2))
     scale = factor(kelvin)
     surface = soc - (LAG2 + LAG3) * scale * current / CAPACITY_AH
-    voltage = ocv(surface) + HALF_GAP * side - scale * (R0 + A + R1 + R2) * current
+    voltage = ocv(surface) + half_gap * side - scale * (R0 + A + R1 + R2) * current
     temperature = np.full(len(time), kelvin)
     return Log(Path(f"slow{sign:+d}.csv"), time, np.full(len(time), current + OFFSET), voltage, temperature)
 
 
-def driven(kelvin: float, seed: int, step: float = 1.0, hold: int = 15) -> Log:
+def driven(kelvin: float, seed: int, step: float = 1.0, hold: int = 15, half_gap: float = HALF_GAP) -> Log:
     """75 min of a current that changes every `hold` s and takes the cell from full to some 15 %; `step` s a row."""
     rng = np.random.default_rng(seed)
     n = 4500
@@ -51,7 +51,7 @@ def driven(kelvin: float, seed: int, step: float = 1.0, hold: int = 15) -> Log:
     for k, moved in enumerate(RATE * np.diff(soc, prepend=1.0)):
         side[k] = h = min(1.0, max(-1.0, h + moved))
     surface = soc - scale * (LAG2 * x2 + LAG3 * x3) / CAPACITY_AH
-    voltage = ocv(surface) + HALF_GAP * side - scale * drop + rng.normal(0, 5e-4, n)
+    voltage = ocv(surface) + half_gap * side - scale * drop + rng.normal(0, 5e-4, n)
     pick = slice(None, None, round(step))
     time = np.arange(n, dtype=np.float64)[pick]
     return Log(Path(f"drive{seed}.csv"), time, current[pick], voltage[pick], np.full(len(time), kelvin))

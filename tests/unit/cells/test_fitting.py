@@ -145,6 +145,17 @@ def test_hysteresis_is_found_where_slow_and_driven_tests_agree_on_it() -> None:
     assert np.interp([0.3, 0.5, 0.7], curve.soc, curve.value) == pytest.approx(1e3 * HALF_GAP, abs=2)
 
 
+def test_the_widening_of_the_hysteresis_in_the_cold_is_told_apart_from_resistance(found: FitResult) -> None:
+    gaps = {-15: 0.032, 5: 0.018, 25: 0.012, 45: 0.009}
+    slow = [slow_leg(sign, c + 273.15, gap) for c, gap in gaps.items() for sign in (+1, -1)]
+    tests = [driven(c + 273.15, seed, half_gap=gaps[c]) for seed, c in enumerate((-15, 25, 45))]
+    widening = fit(slow, tests, "wide").cell.hysteresis_widening
+    assert widening is not None and widening.temperature_c == [-15, 5, 25, 45]
+    assert widening.value == pytest.approx([gap / gaps[25] for gap in gaps.values()], rel=0.12)
+    alone = found.cell.hysteresis_widening  # slow tests at one temperature only
+    assert alone is not None and alone.status == "assumed" and alone.value == [1]
+
+
 def test_the_panasonic_cell_of_the_library_covers_the_documented_temperatures() -> None:
     cell = library.load("panasonic-ncr18650pf")
     assert table(cell).temperature_c[0] == -40 and table(cell).temperature_c[-1] == 90

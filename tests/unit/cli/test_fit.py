@@ -12,13 +12,15 @@ from bms.estimation.logs import Log
 from tests.unit.cells.made_up import driven, slow_leg
 from tests.unit.cli.conftest import Command
 
-FIT = "fit --ocv out.csv --ocv in.csv --dynamic cold.csv --dynamic warm.csv -o new/cell.toml"
+SLOW = "--ocv out.csv --ocv in.csv --ocv out-cold.csv --ocv in-cold.csv"
+FIT = f"fit {SLOW} --dynamic cold.csv --dynamic warm.csv -o new/cell.toml"
 
 
 @pytest.fixture
 def tests(folder: Path) -> Path:
-    """Cycler files of a made-up cell: slow both ways, one drive in the cold and one in the warm."""
+    """Cycler files of a made-up cell: slow both ways and a drive, in the cold and in the warm."""
     logs = {"out": slow_leg(+1), "in": slow_leg(-1), "cold": driven(273.15, 0), "warm": driven(298.15, 1)}
+    logs |= {"out-cold": slow_leg(+1, 273.15), "in-cold": slow_leg(-1, 273.15)}
     for name, log in logs.items():
         write(folder / f"{name}.csv", log)
     return folder

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid
+from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, Thermal
 from bms.emulation.cell import AS_DESCRIBED
 from bms.emulation.pack import ALIKE, Deviation, Pack
 from tests.unit.emulation.surface_cell import (
@@ -130,6 +130,19 @@ def test_a_hysteresis_over_soc_parts_the_branches_by_its_curve() -> None:
             pack.run(np.array([current] * 20 + [0.0] * 2000), 1.0)
             rest.append(pack.voltages[0] - PchipInterpolator(PLAIN.ocv_v.soc, PLAIN.ocv_v.value)(pack.soc[0]))
         assert rest[1] - rest[0] == pytest.approx(2e-3 * half_gap, abs=0.1e-3)
+
+
+def test_a_hysteresis_that_is_wider_in_the_cold_parts_the_branches_there() -> None:
+    wide = Thermal(temperature_c=[-20, 25], value=[2, 1], status="assumed", source="test")
+    cell = BARE.model_copy(update={"hysteresis_mv": quantity(8), "hysteresis_widening": wide})
+    cell = cell.model_copy(update={"hysteresis_rate": quantity(1e4)})
+    for celsius, half_gap in ((-40, 16), (-20, 16), (2.5, 12), (25, 8), (50, 8)):
+        rest = []
+        for current in (20.0, -20.0):
+            pack = one(cell, 0.5, celsius)
+            pack.run(np.array([current] * 20 + [0.0] * 2000), 1.0)
+            rest.append(pack.voltages[0] - PchipInterpolator(PLAIN.ocv_v.soc, PLAIN.ocv_v.value)(pack.soc[0]))
+        assert rest[1] - rest[0] == pytest.approx(2e-3 * half_gap, abs=0.2e-3)
 
 
 def equals(cell: Cell, other: Cell) -> None:
