@@ -20,6 +20,7 @@ from bms.estimation.words import PackDesign, words
 CELLS = 16
 _SAMPLES_MS = {"control": 100, "correction": 1000}  # the second: every step is a full correction
 _WATCHED = 1000  # steps, and ticks, whose heap is watched
+_COUNTED = ("nothing", "native")
 _TIMED = {"native": 5000, "bytecode": 1000, "float": 1000}
 _US_PER_INSTRUCTION = 27 / 2364  # a kernel of 2,364 instructions took 27 us on an emulated Pico at 125 MHz
 
@@ -29,9 +30,10 @@ Result = dict[str, float | str]
 def board(steps: int = 100, ratios: bool = True) -> Result:
     """Figures of the arm32 target, or {"skipped": why}.
 
-    Instructions are counted over `steps` samples of 100 ms, of which every tenth completes a correction, and over a
-    fifth as many corrections. Times are those of qemu on this machine: good for ratios only. With ratios=False, which
-    takes a third of the time, the kernel is not weighed against its bytecode and the floats.
+    Instructions are counted over `steps` samples of 100 ms, of which every tenth completes a correction, and over as
+    many corrections; of what is only compared, over a fifth of these. Times are those of qemu on this machine: good
+    for ratios only. With ratios=False, which takes a third of the time, the kernel is not weighed against its bytecode
+    and the floats.
     """
     target = TARGETS["arm32"]
     assert isinstance(target, Arm32)
@@ -45,8 +47,13 @@ def board(steps: int = 100, ratios: bool = True) -> Result:
 
 def _instructions(target: Arm32, steps: int, ratios: bool) -> Result:
     variants = ["nothing", "native", *(["bytecode", "float"] if ratios else [])]
-    rounds = {"control": steps, "correction": steps // 5}
-    jobs = [f"run {v} {x} {n:06d}" for v in variants for x, base in rounds.items() for n in (0, base, 2 * base)]
+    rounds = {v: (steps, steps if v in _COUNTED else steps // 5) for v in variants}
+    jobs = [
+        f"run {v} {x} {n:06d}"
+        for v in variants
+        for x, base in zip(_SAMPLES_MS, rounds[v], strict=True)
+        for n in (0, base, 2 * base)
+    ]
     marks: list[int] = []
     serve = _serve(jobs, [])
 
@@ -57,7 +64,7 @@ def _instructions(target: Arm32, steps: int, ratios: bool) -> Result:
 
     instructions.run(target, "weigh", answer)
     spent = np.diff(marks).reshape(len(variants), 2, 3)  # the first of the three loads the variant
-    each = (spent[:, :, 2] - spent[:, :, 1]) / list(rounds.values())
+    each = (spent[:, :, 2] - spent[:, :, 1]) / list(rounds.values())  # a row a variant
     control, correction = (dict(zip(variants, column, strict=True)) for column in each.T.tolist())
     result: Result = {
         "instructions_per_step_mean": round(control["native"]),

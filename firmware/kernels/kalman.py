@@ -38,16 +38,12 @@ _FULL_Q21 = const(2097152)
 @micropython.viper
 def step(s: ptr32, par: ptr32) -> int:
     """Correct the state by the voltage of the window; the correction of the SoC, Q21."""
-    t_ms = s[SPAN_MS]
-    rest_q30 = s[REST_Q30]
-    b_q24 = s[B_Q24]
-
     # Gain K = n / S with n = P h, both scaled down together to 16 bits of S.
+    a = s[P_Q32]  # first, as a board's compiler keeps the first of a function's locals in a register
     h0 = s[H_Q14]
     h2 = s[H_Q14 + 2]
     h3 = s[H_Q14 + 3]
     h4 = s[H_Q14 + 4]
-    a = s[P_Q32]
     n0 = 3 + (((a >> 15) * h0 + (((a & 32767) * h0) >> 15)) >> 1)
     a = s[P_Q32 + 1]
     n0 += a >> 2
@@ -110,29 +106,34 @@ def step(s: ptr32, par: ptr32) -> int:
     sum_q27 += ((n3 >> 15) * h3 + (((n3 & 32767) * h3) >> 15)) >> 2
     sum_q27 += ((n4 >> 15) * h4 + (((n4 & 32767) * h4) >> 15)) >> 2
     if sum_q27 < s[R_Q27]: sum_q27 = s[R_Q27]
-    most = 1
     s[N_Q30] = n0
     s[N_Q30 + 1] = n1
     s[N_Q30 + 2] = n2
     s[N_Q30 + 3] = n3
     s[N_Q30 + 4] = n4
     s[N_Q30 + 5] = n5
-    j = N_Q30
-    while j < N_Q30 + 6:
-        a = s[j]
-        if a > most: most = a
-        if -a > most: most = -a
-        j += 1
+    most = n5
+    if n0 > most: most = n0
+    if n1 > most: most = n1
+    if n2 > most: most = n2
+    if n3 > most: most = n3
+    if n4 > most: most = n4
+    if -n0 > most: most = -n0
+    if -n1 > most: most = -n1
+    if -n2 > most: most = -n2
+    if -n3 > most: most = -n3
+    if -n4 > most: most = -n4
+    if -n5 > most: most = -n5
     k = (most >> 15) + 1
-    while sum_q27 > 1048575:
-        most >>= 4
-        sum_q27 >>= 4
-        n0 >>= 4
-        n1 >>= 4
-        n2 >>= 4
-        n3 >>= 4
-        n4 >>= 4
-    while sum_q27 > 65535:
+    while sum_q27 > 131071:
+        most >>= 2
+        sum_q27 >>= 2
+        n0 >>= 2
+        n1 >>= 2
+        n2 >>= 2
+        n3 >>= 2
+        n4 >>= 2
+    if sum_q27 > 65535:
         most >>= 1
         sum_q27 >>= 1
         n0 >>= 1
@@ -145,7 +146,7 @@ def step(s: ptr32, par: ptr32) -> int:
     most = 4194304
     if a > most: a = most
     if (a >> 9) * k > 1600000 - k: most = 819200000 // k  # no K n beyond 0.2, where only a P that is none would take it
-    e_uv = s[ERR_UV] - (((b_q24 >> 7) * 15625) >> 11)
+    e_uv = s[ERR_UV] - (((s[B_Q24] >> 7) * 15625) >> 11)
     s[ERR_UV] = e_uv
     if e_uv > 2000000: e_uv = 2000000
     if e_uv < -2000000: e_uv = -2000000
@@ -167,7 +168,7 @@ def step(s: ptr32, par: ptr32) -> int:
         p_most = 1073741823
         p_least = 1024
         if j == 0:
-            a = rest_q30 + a * 64
+            a = s[REST_Q30] + a * 64
             moved_q21 = a >> 9
             s[REST_Q30] = a - moved_q21 * 512
             p_least = par[P_MIN_Q32]
@@ -210,11 +211,14 @@ def step(s: ptr32, par: ptr32) -> int:
         i = P_Q32 + 7 * j
         most = s[i] >> 1
         k = j + 1
+        at = i + 7
         i += 1
         while k < 6:
             n = s[N_Q30 + k]
-            a = s[i] - (n >> 15) * k_q17 - (((n & 32767) * hi + ((n & 32767) * lo >> 7) + 128) >> 8)
-            d = most + (s[P_Q32 + 7 * k] >> 1)
+            a = n & 32767
+            a = s[i] - (n >> 15) * k_q17 - ((a * hi + (a * lo >> 7) + 128) >> 8)
+            d = most + (s[at] >> 1)
+            at += 7
             if a > d: a = d
             if a < -d: a = -d
             s[i] = a
@@ -232,7 +236,7 @@ def step(s: ptr32, par: ptr32) -> int:
     if a > 4 * k: a = 4 * k
     a = a * 4096 // k
     d = s[SCALE_Q24]
-    d += (((d >> 12) * (a - 4096) >> 9) * t_ms >> 12) * 1193 >> 10  # half an hour: 2^9 / 1.8e6
+    d += (((d >> 12) * (a - 4096) >> 9) * s[SPAN_MS] >> 12) * 1193 >> 10  # half an hour: 2^9 / 1.8e6
     if d < 5033165: d = 5033165
     if d > 67108864: d = 67108864
     s[SCALE_Q24] = d

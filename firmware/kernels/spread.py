@@ -28,6 +28,7 @@ _TWICE_Q24 = const(33554432)
 @micropython.viper
 def step(s: ptr32, par: ptr32) -> int:
     """Predict the covariance over the window that has closed, and the slow voltage error, Q24, which is returned."""
+    d = s[P_Q32]  # first, as a board's compiler keeps the first of a function's locals in a register
     t_ms = s[SPAN_MS]
     dz_q30 = s[DZ_Q30]
 
@@ -35,7 +36,7 @@ def step(s: ptr32, par: ptr32) -> int:
     c_q24 = t_ms * 1193 >> 10  # 2^24 / 14.4e6
     w_q20 = 0
     rest_q30 = s[REST_Q30] + ((((s[C_Q26] + 512) >> 10) * t_ms >> 6) * 2386 >> 13)  # 2^14 / 3.6e6
-    d = s[P_Q32] + ((((s[P_Q32 + 2] + 4096) >> 13) * c_q24 + 1024) >> 11)
+    d += (((s[P_Q32 + 2] + 4096) >> 13) * c_q24 + 1024) >> 11
     if s[BLIND_MS] == 0:
         w_q20 = -((dz_q30 + 512) >> 10)
         rest_q30 -= ((dz_q30 + 64) >> 7) * ((s[W_Q24] + 256) >> 9) >> 8

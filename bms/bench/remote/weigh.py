@@ -94,6 +94,7 @@ def main(ask, tell):
             loaded[variant] = load(variant, par, state)
         step, p, s = loaded[variant]
         if verb == "run":
+            gc.collect()  # so that what the last job left is not collected in this one; the same in each
             drive(step, s, p, x, steps)
         elif verb == "time":
             start_us = time.ticks_us()
