@@ -81,14 +81,16 @@ def step(s: ptr32, par: ptr32) -> int:
         s[P_Q32] += a * 644 >> 10  # at four times, 0.3 and C/17 after ten minutes
         s[P_Q32 + 14] += a * 372 >> 10
 
-    # The offset of the voltage shrinks as the hysteresis becomes known; a larger one is a new one.
+    # The offset of the voltage shrinks as the hysteresis becomes known, and its covariances with its deviation; a
+    # larger one is a new one.
     d = s[SV_Q32]
     a = s[P_Q32 + 35]
-    if a - (a >> 5) > d:
-        d = a - (a >> 5)
+    if a > d:
+        if a - (a >> 5) > d: d = a - (a >> 5)
+        a = (a - d) * 64 // ((a >> 9) + 1)  # half of what its variance loses, q16
         j = P_Q32 + 5
         while j < P_Q32 + 35:
-            s[j] -= (s[j] + 32) >> 6
+            s[j] -= (s[j] >> 15) * a + (((s[j] & 32767) * a) >> 15) + 1 >> 1
             j += 6
     s[P_Q32 + 35] = d
     return b_q24

@@ -15,7 +15,7 @@ _BLIND_S, _BLIND_MEAN_S, _BLIND_PRIOR_S = 3000.0, 600.0, 60.0
 _GAIN_MOST, _GAIN_TIMES_N_MOST = 32.0, 819.2e6 / 2**32
 _X_LEAST, _X_MOST = (0.0, -0.5, -1.0, -0.5, -1.0), (1.0, 0.5, 1.0, 1.5, 1.0)
 _STATES, _LASTING = 6, 5  # the last one is only considered
-_STEEPEST, _SIZE_S, _SHRINKS = 8.0, 1800.0, 1 / 64
+_STEEPEST, _SIZE_S, _SHRINKS = 8.0, 1800.0, 1 / 32
 _DOUBT_SOC, _DOUBT_OFFSET = 0.09 / 600, 0.052 / 600  # variances per s, at four times the size
 
 
@@ -224,12 +224,12 @@ def doubt(cov, size, t):
 
 
 def last(cov, lasting):
-    """The error of hours shrinks as the hysteresis becomes known; a larger one is a new one."""
+    """The error of hours shrinks as the hysteresis becomes known, its covariances with it; a larger one is a new one."""
     before = cov[_LASTING][_LASTING]
-    if before * (1 - 2 * _SHRINKS) > lasting:
-        lasting = before * (1 - 2 * _SHRINKS)
+    if before > lasting:
+        lasting = max(lasting, before * (1 - _SHRINKS))
         for k in range(_LASTING):
-            cov[k][_LASTING] = cov[_LASTING][k] = cov[k][_LASTING] * (1 - _SHRINKS)
+            cov[k][_LASTING] = cov[_LASTING][k] = cov[k][_LASTING] * (1 - (1 - lasting / before) / 2)
     cov[_LASTING][_LASTING] = lasting
 
 
