@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bms import cli_bench, console
+from bms import cli_bench, cli_library, console
 from bms.errors import InputError, unknown
 
 app = typer.Typer(
@@ -19,6 +19,9 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(cli_bench.app, name="bench")
+app.add_typer(cli_library.cells, name="cells")
+app.command("packs")(cli_library.packs)
+app.command("vehicles")(cli_library.vehicles)
 
 Pack = Annotated[str, typer.Option(help="A pack of the library, or the path of a TOML file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]

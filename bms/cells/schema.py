@@ -180,6 +180,7 @@ class Cell(_Strict):
 
     name: str
     chemistry: str
+    notes: list[Annotated[str, Field(min_length=1)]] = []  # what is often said of the cell and is not so, or is missing
     capacity_ah: Quantity
     voltage_min_v: Quantity
     voltage_max_v: Quantity

@@ -15,6 +15,7 @@ CAPACITY_SHARE = 0.0715  # standard deviation of the capacity around the rated o
 CURRENT_OFFSET_C = 0.057  # standard deviation of the current sensor's offset, per C
 RESISTANCE_SHARE = 0.06  # standard deviation of the resistance around the table's, one factor for all of it
 VOLTAGE_OFFSET = 0.0055  # V; standard deviation of what the voltage and the OCV err by for hours
+_RANGE_SDS = 3.92  # a figure's range, low to high, holds 95 % of a normal distribution
 ETA_MEMORY_S = 120.0  # overvoltage is judged against its mean over this time
 SLOPE_V = (0.2, 1.0)  # the slope per unit of SoC that the filter may believe
 SD_LEAST = 0.002  # no SoC is known better than this,
@@ -25,7 +26,7 @@ RESISTANCE_LEAST = 0.02  # and no resistance
 POLARISATION_FACTOR, NOISE_FACTOR, SLOW_S = 1.6, 0.65, 240.0
 FULL_MARGIN_V = 0.02  # below the upper limit; there, at a small charging current, a cell is full
 _SLOWEST_S = 1000.0  # the third low-pass of a cell whose surface follows at once
-_LAG_MOST, _EXCHANGE_C, _WIDEST = 2.0, (1 / 512, 20.0), 8.0
+_LAG_MOST, _EXCHANGE_C, _WIDEST, _LASTING_MOST = 2.0, (1 / 512, 20.0), 8.0, 0.03
 _ASINH_AT = np.concatenate([np.arange(32) / 8, *(2.0**n * np.arange(8, 16) / 2 for n in range(12)), [2.0**14]])
 
 
@@ -90,9 +91,16 @@ def _noise(cell: Cell, par: NDArray[np.int64]) -> None:
         (soc.PQ_Q32, CAPACITY_SHARE),
         (soc.PC_Q32, 4 * CURRENT_OFFSET_C),
         (soc.PG_Q32, RESISTANCE_SHARE),
-        (soc.PV_Q32, VOLTAGE_OFFSET),
+        (soc.PV_Q32, _lasting(cell)),
     ):
         par[word] = round(deviation**2 * 2**32)
+
+
+def _lasting(cell: Cell) -> float:
+    """V; standard deviation of what the voltage errs by for hours, with that of a hysteresis that nobody measured."""
+    gap = cell.hysteresis_mv
+    unknown = (gap.high - gap.low) / 1000 / _RANGE_SDS if gap.status == "assumed" else 0.0
+    return min(math.hypot(VOLTAGE_OFFSET, unknown), _LASTING_MOST)
 
 
 # What a word may be, as documented in firmware/kernels/soc.py; of a table, each of its words from the one named.

@@ -224,7 +224,7 @@ def doubt(cov, size, t):
 
 
 def last(cov, lasting):
-    """The error of hours shrinks as the hysteresis becomes known, its covariances with it; a larger one is a new one."""
+    """The error of hours shrinks as the hysteresis becomes known, its covariances as well; a larger one is new."""
     before = cov[_LASTING][_LASTING]
     if before > lasting:
         lasting = max(lasting, before * (1 - _SHRINKS))

@@ -1,0 +1,47 @@
+"""What the library holds, in the terminal."""
+
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from bms.cells.provenance import Figure, counts, share
+from bms.cells.schema import Cell
+
+_COLOUR = {"disclosed": "green", "reported": "yellow", "derived": "cyan", "fitted": "green", "assumed": "dim"}
+
+
+def listing(title: str, rows: dict[str, Any]) -> Table:
+    """One line a description: its name in the library, then its main figures."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    keys = [key for key in next(iter(rows.values()), {}) if key != "name"]
+    for key in keys:
+        number = all(isinstance(row[key], int | float) for row in rows.values())
+        table.add_column(key.replace("_", " "), justify="right" if number else "left")
+    for name, row in rows.items():
+        table.add_row(name, *(_cell(key, row[key]) for key in keys))
+    return table
+
+
+def cell_text(cell: Cell, found: list[Figure]) -> Text:
+    """Each figure with its range, status and source; how many have which status; what is to be known beside."""
+    text = Text.assemble((cell.name, "bold"), f"\n{cell.chemistry}\n\n")
+    for f in found:
+        value = f.value if isinstance(f.value, str) else f"{f.value:g}"
+        ranged = "" if f.low is None else f" ({f.low:g} .. {f.high:g})"
+        text.append_text(Text.assemble((f.key, "bold"), f"  {value}{ranged}  ", (f.status, _COLOUR[f.status])))
+        text.append(f"\n    {f.source}\n", "dim")
+    known = ", ".join(f"{n} {status}" for status, n in counts(found).items() if n)
+    text.append(f"\n{share(found):.0%} of the {len(found)} inputs are disclosed ({known}).", "bold")
+    for note in cell.notes:
+        text.append(f"\n- {note}")
+    return text
+
+
+def _cell(key: str, value: object) -> str:
+    if key == "disclosed_share":
+        return f"{value:.0%}"
+    return f"{value:.4g}" if isinstance(value, float) else escape(str(value))

@@ -1,0 +1,48 @@
+"""`bms cells`, `bms packs`, `bms vehicles` as a user meets them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bms.cells import library
+from bms.report import cells_doc
+from tests.unit.cli.conftest import Command
+
+PAGE = Path(__file__).parents[3] / "docs" / "cells.md"
+
+
+def test_cells_are_listed_with_how_much_of_them_is_disclosed(bms: Command) -> None:
+    listed = json.loads(bms("cells", "--json").out)["cells"]
+    assert list(listed) == library.names()
+    assert listed["factorial-fest77"]["disclosed_share"] == pytest.approx(2 / 27, abs=1e-3)
+    assert listed["ion-cornerstone"]["disclosed_share"] == 0
+    table = bms("cells")
+    assert table.status == 0 and all(name in table.out for name in library.names())
+
+
+def test_a_cell_is_shown_with_every_figures_source(bms: Command) -> None:
+    said = bms("cells", "show", "factorial-fest77")
+    text = " ".join(said.out.split())
+    assert said.status == 0 and "capacity_ah 77 (75.46 .. 80.08) disclosed" in text
+    assert "2025-04-24" in text and "7% of the 27 inputs are disclosed (2 disclosed, 4 derived, 21 assumed)" in text
+    shown = json.loads(bms("cells", "show", "quantumscape-qse5", "--json").out)
+    assert shown["disclosed_share"] == 0.037 and len(shown["figures"]) == 27
+    assert any("5.6 Ah" in note for note in shown["notes"])
+
+
+def test_an_unknown_cell_gets_the_nearest(bms: Command) -> None:
+    said = bms("cells", "show", "quantumscape-qse6")
+    assert said.status == 2 and "nearest is 'quantumscape-qse5'" in said.err and said.out == ""
+
+
+@pytest.mark.parametrize(("verb", "name"), [("packs", "quadricycle-fest77"), ("vehicles", "light-quadricycle")])
+def test_packs_and_vehicles_are_listed(bms: Command, verb: str, name: str) -> None:
+    assert name in json.loads(bms(verb, "--json").out)[verb]
+    assert name in bms(verb).out
+
+
+def test_the_page_is_what_the_library_says(bms: Command, folder: Path) -> None:
+    assert bms("cells", "--write", "cells.md").status == 0
+    assert (folder / "cells.md").read_text() == cells_doc.text() == PAGE.read_text()
+    assert bms("cells", "--write", "a_file/cells.md").status == 2
