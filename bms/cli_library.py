@@ -28,17 +28,9 @@ def listed(
         print(f"Cells: {write}")
         return
     from bms.cells import library
-    from bms.cells.provenance import figures, share
 
-    rows: dict[str, Any] = {}
-    for name in library.names():
-        cell = library.load(name)
-        rows[name] = {
-            "name": cell.name,
-            "capacity_ah": cell.capacity_ah.value,
-            "chemistry": cell.chemistry,
-            "disclosed_share": round(share(figures(cell)), 3),
-        }
+    described = {name: library.load(name) for name in library.names()}
+    rows = {name: _row(cell, "capacity_ah", chemistry=cell.chemistry) for name, cell in described.items()}
     _show("Cells", rows, as_json)
 
 
@@ -74,20 +66,19 @@ def packs(as_json: Json = False) -> None:
 
 def vehicles(as_json: Json = False) -> None:
     """List the vehicles of the library."""
-    from bms.cells.provenance import figures, share
     from bms.driving import vehicle
 
-    rows: dict[str, Any] = {}
-    for name in vehicle.names():
-        found = vehicle.load(name)
-        rows[name] = {
-            "name": found.name,
-            "mass_kg": found.mass_kg.value,
-            "cda_m2": found.cda_m2.value,
-            "rolling": found.rolling.value,
-            "disclosed_share": round(share(figures(found)), 3),
-        }
+    keys = ("mass_kg", "cda_m2", "rolling")
+    rows = {name: _row(vehicle.load(name), *keys) for name in vehicle.names()}
     _show("Vehicles", rows, as_json)
+
+
+def _row(described: Any, *keys: str, **texts: str) -> dict[str, Any]:
+    """Name, main figures and texts of a description, and the share of its inputs that is disclosed."""
+    from bms.cells.provenance import figures, share
+
+    main = {key: getattr(described, key).value for key in keys}
+    return {"name": described.name, **main, **texts, "disclosed_share": round(share(figures(described)), 3)}
 
 
 def _show(title: str, rows: dict[str, Any], as_json: bool) -> None:

@@ -13,7 +13,8 @@ from firmware import config
 from firmware.kernels import reach
 
 _MOST_CELLS = 16
-_SHUNT_MOST_V = 0.2  # the over-current comparators of the BQ76952 end there (TI SLUUBY2B)
+# There the over-current comparators of the BQ76952 end on discharge and on charge (TI SLUUBY2B).
+_SHUNT_MOST_V, _SHUNT_CHARGE_V = 0.2, 0.124
 
 # The range's own view of its error: assumed, as shares; the prior is worth 5 km of road, the memory is 30 km.
 _PRIOR_M, _MEMORY_M = 5_000, 30_000
@@ -39,10 +40,12 @@ def words(design: PackDesign) -> NDArray[np.int32]:
     discharge_a, charge_a = amps * cell.discharge_max_c.value, amps * cell.charge_max_c.value
     estimator = parameters(cell, design.parallel)
     peak_a = 1.2 * discharge_a
-    if design.shunt_uohm * 1e-6 * peak_a > _SHUNT_MOST_V:
+    limits = ((peak_a, _SHUNT_MOST_V), (1.1 * charge_a, _SHUNT_CHARGE_V))
+    allowed, amps, most_v = min((int(1e6 * volts / amps), amps, volts) for amps, volts in limits)
+    if design.shunt_uohm > allowed:
         raise InputError(
-            f"shunt_uohm is {design.shunt_uohm}: at {peak_a:.0f} A it drops more than the {_SHUNT_MOST_V} V "
-            f"that a BQ76952 judges; choose {_SHUNT_MOST_V / peak_a * 1e6:.0f} or less."
+            f"shunt_uohm is {design.shunt_uohm}: at {amps:.0f} A it drops more than the {most_v:g} V "
+            f"that a BQ76952 judges; choose {allowed} or less."
         )
     head = [
         config.VERSION,

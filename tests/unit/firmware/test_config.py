@@ -1,10 +1,12 @@
 """A controller's configuration is taken as it was made, or refused."""
 
 from array import array
+from dataclasses import replace
 
 import pytest
 
 from bms.cells import library
+from bms.errors import InputError
 from bms.estimation.words import PackDesign, words
 from firmware.config import LENGTH, VERSION, Config, checksum
 
@@ -30,6 +32,15 @@ def test_words_from_the_desktop_are_taken(made: array) -> None:
     assert (config.cells, config.capacity_mc, config.shunt_uohm) == (16, 77 * 3_600_000, 500)
     assert (config.over_mv, config.under_mv) == (4_300, 2_600)
     assert [*config.reach_par, *config.soc_par] == list(made[11:-1])
+
+
+@pytest.mark.parametrize(("cell", "volts"), [("quantumscape-qse5", "0.2 V"), ("toyota-sulfide", "0.124 V")])
+def test_a_shunt_that_the_monitor_cannot_judge_is_refused_with_one_that_it_can(cell: str, volts: str) -> None:
+    design = PackDesign(library.load(cell), 16, 14 if cell == "quantumscape-qse5" else 1, 15.0, shunt_uohm=500)
+    with pytest.raises(InputError, match=f"shunt_uohm is 500: .* more than the {volts}") as refused:
+        words(design)
+    allowed = int(str(refused.value).split("choose ")[1].split(" or less")[0])
+    assert len(words(replace(design, shunt_uohm=allowed))) == LENGTH
 
 
 def test_words_that_travelled_as_a_file_are_taken(made: array) -> None:
