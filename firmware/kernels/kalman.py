@@ -255,8 +255,12 @@ def step(s: ptr32, par: ptr32) -> int:
     if d < -q_mc: d = -q_mc
     s[Q_MC] = q_mc + d
 
+    # The interval follows the size that the slow error shows, and no truth is known better than to half a percent.
     a = s[P_Q32]
-    a -= (a >> 3) - (a >> 5) + (a >> 7) - (a >> 9)  # 0.9: intervals of the whole held too much
+    k = s[SCALE_Q24] >> 12
+    a = (a >> 15) * k + (((a & 32767) * k) >> 15)  # q29
+    if a > 87600000: a = 87600000
+    a = a * 12 + (a >> 2) + 164419  # times 1.53, and (0.62 %)^2
     d = s[SD_Q16]
     k = a - d * d
     if k < 0: k = -k

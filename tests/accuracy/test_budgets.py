@@ -9,14 +9,10 @@ import pytest
 
 from bms.cells import library
 from bms.estimation import accuracy, capacity_cycles, logs, scores
-from bms.estimation.accuracy_cases import CASES
 from bms.estimation.budgets import BUDGETS, Budget, Judged, verdicts
 from bms.report import accuracy_doc
 from bms.report.accuracy_tables import allowed, reached
 
-# Budgets that are not met, each with docs/accuracy.md saying so; one that is met again must leave this list.
-_WIDE = set(CASES) - {"blind", "capacity_low"}
-MISSED = {("panasonic-ncr18650pf", case, "coverage_95") for case in _WIDE}
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 FOLDERS = {"panasonic-ncr18650pf": "panasonic_18650pf", "a123-26650-lfp": "a123_lfp"}
 
@@ -42,7 +38,6 @@ def figures(shared: Path) -> Callable[[str, Judged], dict[str, Any]]:
             name,
             b,
             id=f"{name} {b.case} {b.figure}" + ("" if b.ambient_c is None else f" at {b.ambient_c}"),
-            marks=[pytest.mark.xfail(strict=True)] * ((name, b.case, b.figure) in MISSED),
         )
         for name, judged in BUDGETS.items()
         for b in judged.budgets

@@ -16,6 +16,7 @@ _GAIN_MOST, _GAIN_TIMES_N_MOST = 32.0, 819.2e6 / 2**32
 _X_LEAST, _X_MOST = (0.0, -0.5, -1.0, -0.5, -1.0), (1.0, 0.5, 1.0, 1.5, 1.0)
 _STATES, _LASTING = 6, 5  # the last one is only considered
 _STEEPEST, _SIZE_S, _SHRINKS = 8.0, 1800.0, 1 / 32
+_WIDER, _TRUTH = 12.25 / 8, 164419 / 2**32  # of the published variance
 _DOUBT_SOC, _DOUBT_OFFSET = 0.09 / 600, 0.052 / 600  # variances per s, at four times the size
 
 
@@ -87,7 +88,7 @@ def step(c, p, i_ma, v_uv, t_mdegc, dt_ms):
     gained += correct(c, p, c.v_sum / c.t - voltage - c.x[1], h, fast)
     adapt(c, slow, c.t)
     c.charge = min(max(c.charge + gained * c.capacity, 0.0), c.capacity)
-    c.x[0], c.sd = c.charge / c.capacity, sqrt(0.9 * c.cov[0][0])
+    c.x[0], c.sd = c.charge / c.capacity, sqrt(min(_WIDER * c.size * c.cov[0][0], 0.25) + _TRUTH)
     c.open_window()
     return 1
 

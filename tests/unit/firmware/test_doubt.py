@@ -20,12 +20,12 @@ def par() -> array:
 
 
 def rested(par: array, believed: float, v_uv: int) -> tuple[array, list[float]]:
-    """A cell at rest whose SoC is believed to +-0.5 %; its state and the deviation after each second."""
+    """A cell at rest whose SoC is believed to +-0.5 %; its state and the SoC's own deviation after each second."""
     s = start.known(par, capacity_mc(CELL), round(believed * start.FULL_Q21), 328)
     deviations = []
     for _ in range(SECONDS):
         batch.step(s, par, 0, v_uv, 25_000, 1000)
-        deviations.append(s[soc.SD_Q16] / 65536)
+        deviations.append((s[soc.P_Q32] / 2**32) ** 0.5)
     return s, deviations
 
 
