@@ -20,6 +20,7 @@ from firmware.kernels import reach, soc
 _Words = NDArray[np.int32]
 _WALK, _LEAPS = 400, 100  # steps of one cell
 _REST, _CHARGE = 1_600, 200  # of 2 s
+_SHUNT_UOHM = 50  # the least that a monitor takes, so that a cell of any size can be judged
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:
         lessons = reach_samples(par, state, samples, cycle)[: max(steps, 0)]
         if not len(lessons):
             continue
-        vehicle = words(PackDesign(cell, 1, 1, consumption(cell)))[config.HEAD :][: reach.PARAMETERS]
+        vehicle = words(PackDesign(cell, 1, 1, consumption(cell), _SHUNT_UOHM))[config.HEAD :][: reach.PARAMETERS]
         r = np.zeros(reach.STATE, np.int32)
         r[reach.C_NV_M], r[reach.W_M] = vehicle[reach.C_PRIOR_NV_M], vehicle[reach.W_PRIOR_M]
         yield Job("reach", vehicle, r, lessons)
