@@ -34,6 +34,11 @@ class Peer:
         self.filter.x, self.filter.P = np.array(self._cell.x), np.array(self._cell.cov)
         self.filter.B = np.array([-1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
 
+    @property
+    def deviation(self) -> float:
+        """The standard deviation that it tells of its SoC, 0..1."""
+        return float_filter.published(float(self.filter.P[0, 0]), self._cell.size)
+
     def run(self) -> None:
         """One pass over the samples."""
         for rate, voltage, celsius in zip(self._rates, self._voltages, self._celsius, strict=True):

@@ -88,7 +88,7 @@ def step(c, p, i_ma, v_uv, t_mdegc, dt_ms):
     gained += correct(c, p, c.v_sum / c.t - voltage - c.x[1], h, fast)
     adapt(c, slow, c.t)
     c.charge = min(max(c.charge + gained * c.capacity, 0.0), c.capacity)
-    c.x[0], c.sd = c.charge / c.capacity, sqrt(min(_WIDER * c.size * c.cov[0][0], 0.25) + _TRUTH)
+    c.x[0], c.sd = c.charge / c.capacity, published(c.cov[0][0], c.size)
     c.open_window()
     return 1
 
@@ -222,6 +222,11 @@ def doubt(cov, size, t):
     beyond = max(size - 2, 0.0) / 2
     cov[0][0] += t * beyond * _DOUBT_SOC
     cov[2][2] += t * beyond * _DOUBT_OFFSET
+
+
+def published(variance, size):
+    """The deviation that is told of a SoC of this variance, while the slow error shows as of this size."""
+    return sqrt(min(_WIDER * size * variance, 0.25) + _TRUTH)
 
 
 def last(cov, lasting):
