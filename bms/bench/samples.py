@@ -11,6 +11,7 @@ from bms.bench import cases, ranges
 from bms.bench.cases import Pick
 from bms.bench.replayed import consumption, drive_samples, reach_samples
 from bms.cells import library
+from bms.cells.schema import Cell
 from bms.driving import cycles
 from bms.estimation.parameters import capacity_mc, parameters
 from bms.estimation.words import PackDesign, words
@@ -120,6 +121,11 @@ def _quiet(rng: np.random.Generator, pick: Pick, n: int, rest: bool) -> Job:
     return Job("soc", par, state, np.stack(columns, 1).astype(np.int32))
 
 
+def range_parameters(cell: Cell) -> _Words:
+    """Of the range kernel, in a pack of this one cell: int32 (reach.PARAMETERS,)."""
+    return words(PackDesign(cell, 1, 1, consumption(cell), _SHUNT_UOHM))[config.HEAD :][: reach.PARAMETERS]
+
+
 def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:
     names = library.names()
     for k in count():
@@ -136,7 +142,7 @@ def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:
         lessons = reach_samples(par, state, samples, cycle)[: max(steps, 0)]
         if not len(lessons):
             continue
-        vehicle = words(PackDesign(cell, 1, 1, consumption(cell), _SHUNT_UOHM))[config.HEAD :][: reach.PARAMETERS]
+        vehicle = range_parameters(cell)
         r = np.zeros(reach.STATE, np.int32)
         r[reach.C_NV_M], r[reach.W_M] = vehicle[reach.C_PRIOR_NV_M], vehicle[reach.W_PRIOR_M]
         yield Job("reach", vehicle, r, lessons)

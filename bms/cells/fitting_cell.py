@@ -7,6 +7,7 @@ import numpy as np
 from scipy.integrate import trapezoid
 from scipy.ndimage import uniform_filter1d
 
+from bms.cells.fitting_gap import PAIRS_SPAN
 from bms.cells.fitting_residual import Errors
 from bms.cells.fitting_rows import GAP_SOC
 from bms.cells.fitting_shape import SURFACE_SOC, TAU, Law, arrhenius
@@ -158,7 +159,7 @@ def _widening(found: Found) -> Thermal | None:
     if found.slow.half_gap is None:
         return None
     if len(widening.kelvin) == 1:
-        text = "slow tests within 20 K, not determinable"
+        text = f"slow tests within {PAIRS_SPAN:g} K, not determinable"
         return Thermal(temperature_c=[25], value=[1], status="assumed", source=text)
     celsius = [round(kelvin - 273.15, 2) for kelvin in widening.kelvin]
     text = f"slow branches' half gap less resistance, mean over SoC 0.2..0.8: {found.slow_source}"

@@ -24,6 +24,11 @@ class Figure:
     status: Status
     source: str
 
+    @property
+    def text(self) -> str:
+        """The value as it is printed."""
+        return self.value if isinstance(self.value, str) else f"{self.value:g}"
+
 
 def figures(description: BaseModel) -> list[Figure]:
     """Every input of a cell or vehicle that has a status: numbers, curves and tables, in the order of the schema."""

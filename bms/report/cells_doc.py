@@ -54,16 +54,7 @@ def _section(name: str, cell: Cell, found: list[Figure]) -> str:
     lines = [f"## {cell.name}", "", f"`{name}`: {cell.chemistry}.", ""]
     lines += [f"* {note}" for note in cell.notes]
     known = [f for f in found if f.status in ("disclosed", "reported")]
-    lines += [f"* `{f.key}` {_value(f)}, {f.status}: {f.source}" for f in known]
+    lines += [f"* `{f.key}` {f.text}, {f.status}: {f.source}" for f in known]
     if not cell.notes and not known:
-        lines.append(f"* {_one(found)}")
+        lines.append(f"* {counts(found)['fitted']} of {len(found)} inputs are fitted to measurements of this cell.")
     return "\n".join(lines) + "\n"
-
-
-def _value(figure: Figure) -> str:
-    return figure.value if isinstance(figure.value, str) else f"{figure.value:g}"
-
-
-def _one(found: list[Figure]) -> str:
-    fitted = counts(found)["fitted"]
-    return f"{fitted} of {len(found)} inputs are fitted to measurements of this cell."

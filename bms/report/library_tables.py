@@ -30,9 +30,8 @@ def cell_text(cell: Cell, found: list[Figure]) -> Text:
     """Each figure with its range, status and source; how many have which status; what is to be known beside."""
     text = Text.assemble((cell.name, "bold"), f"\n{cell.chemistry}\n\n")
     for f in found:
-        value = f.value if isinstance(f.value, str) else f"{f.value:g}"
         ranged = "" if f.low is None else f" ({f.low:g} .. {f.high:g})"
-        text.append_text(Text.assemble((f.key, "bold"), f"  {value}{ranged}  ", (f.status, _COLOUR[f.status])))
+        text.append_text(Text.assemble((f.key, "bold"), f"  {f.text}{ranged}  ", (f.status, _COLOUR[f.status])))
         text.append(f"\n    {f.source}\n", "dim")
     known = ", ".join(f"{n} {status}" for status, n in counts(found).items() if n)
     text.append(f"\n{share(found):.0%} of the {len(found)} inputs are disclosed ({known}).", "bold")

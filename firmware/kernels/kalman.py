@@ -260,7 +260,7 @@ def step(s: ptr32, par: ptr32) -> int:
     k = s[SCALE_Q24] >> 12
     a = (a >> 15) * k + (((a & 32767) * k) >> 15)  # q29
     if a > 87600000: a = 87600000
-    a = a * 12 + (a >> 2) + 164419  # times 1.53, and (0.62 %)^2
+    a = a * 12 + (a >> 2) + 164419  # 1.53 times it and (0.5 %)^2
     d = s[SD_Q16]
     k = a - d * d
     if k < 0: k = -k

@@ -106,4 +106,4 @@ def test_the_kernel_moves_its_hysteresis_with_the_same_charge(cell: Cell, seed: 
         apart.append((high - low, low / 2**24 - where[-1]))
     assert min(where[150:]) == -1 and max(where[150:]) == 1
     assert all(width == 0 for width, _ in apart[150:])
-    assert max(abs(error) for _, error in apart[150:]) < 60 / 32768  # 1,000 windows, each rounded by up to 1.3
+    assert max(abs(error) for _, error in apart[150:]) < 3e-4  # 1,000 windows, each rounded by up to 1e-6

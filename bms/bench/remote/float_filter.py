@@ -241,7 +241,7 @@ def last(cov, lasting):
 
 def adapt(c, slow, t):
     """The slow error shows its own size: a step towards it."""
-    shown = min((c.x[1] ** 2 + c.cov[1][1]) / (slow + 2**-20), 4.0)
+    shown = min((c.x[1] ** 2 + c.cov[1][1]) / (slow + 2**-32), 4.0)
     c.size = min(max(c.size * (1 + t / _SIZE_S * (shown - 1)), 0.3), 4.0)
 
 

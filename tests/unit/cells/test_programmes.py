@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bms.bench.samples import range_parameters
 from bms.cells import library
 from bms.cells.provenance import counts, figures, share
 from bms.emulation.pack import ALIKE, Pack
@@ -13,11 +14,11 @@ from bms.estimation.logs import Log
 from bms.estimation.parameters import capacity_mc, parameters
 from fastcore import batch
 from firmware import start
-from firmware.kernels import soc
+from firmware.kernels import reach, soc
 
 FITTED = {"a123-26650-lfp", "panasonic-ncr18650pf"}
 PROGRAMMES = sorted(set(library.names()) - FITTED)
-MEASURED_WH_PER_KG = {"factorial-fest77": 375, "factorial-fest106": 391, "quantumscape-qse5": 301, "catl-assb20": 500}
+NAMED_WH_PER_KG = {"factorial-fest77": 375, "factorial-fest106": 391, "quantumscape-qse5": 301, "catl-assb20": 500}
 
 
 def test_every_programme_of_the_articles_has_a_cell() -> None:
@@ -27,7 +28,7 @@ def test_every_programme_of_the_articles_has_a_cell() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "wh_per_kg"), MEASURED_WH_PER_KG.items())
+@pytest.mark.parametrize(("name", "wh_per_kg"), NAMED_WH_PER_KG.items())
 def test_capacity_voltage_and_mass_give_the_energy_that_was_named(name: str, wh_per_kg: float) -> None:
     cell = library.load(name)
     mean_v = np.trapezoid(cell.ocv_v.value, cell.ocv_v.soc)
@@ -67,10 +68,17 @@ def test_the_cell_is_emulated_and_estimated_from_full_to_half(name: str, celsius
     assert abs(error) <= max(run.INTERVAL * state[soc.SD_Q16] / 65536, 0.01)
 
 
+@pytest.mark.parametrize("name", library.names())
+def test_a_pack_of_one_has_parameters_of_the_range_kernel(name: str) -> None:
+    """What `bms parity` draws from; the largest cell's current must not be beyond the monitor that is described."""
+    assert len(range_parameters(library.load(name))) == reach.PARAMETERS
+
+
 def test_a_log_of_a_programmes_cell_runs_through_the_estimator() -> None:
     cell = library.load("quantumscape-qse5")
     pack = Pack(cell, 1, soc=0.9, spread=ALIKE)
     current = np.full(1200, 2 * cell.capacity_ah.value)
     volts = pack.run(current, 1.0)[:, 0]
     log = Log(Path("drive.csv"), np.arange(1200.0), current, volts, np.full(1200, 298.15))
-    assert abs(run.estimate(log, cell).soc[-1] - pack.soc[0]) < 0.1
+    final = run.estimate(log, cell).final
+    assert final.low < pack.soc[0] < final.high and final.sd < 0.1

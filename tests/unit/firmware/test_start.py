@@ -18,6 +18,7 @@ CELLS = library.names()
 TRUE_SOC = np.linspace(0.05, 0.95, 37)
 PRESUMED_C = 1 / 3  # the current before a blind start, give or take half of it
 NOTHING_KNOWN = 0.3  # standard deviation
+SURE = {"a123-26650-lfp", "panasonic-ncr18650pf", "factorial-fest77"}  # a load hides nothing of them
 
 
 @cache
@@ -75,7 +76,8 @@ def unseen(name: str, celsius: float = 25.0, rate: float = 0.0, past: float = 0.
 @pytest.mark.parametrize("rate", [0.0, PRESUMED_C, 1.0], ids=["a pause", "steady", "a sudden load"])
 @pytest.mark.parametrize(("celsius", "most"), [(45.0, 0.03), (25.0, 0.03), (0.0, 0.12)])
 def test_a_cell_that_has_done_what_is_presumed_is_found(name, rate, celsius, most):
-    assert worst(name, celsius, rate, PRESUMED_C) < max(most, unseen(name, celsius, rate, PRESUMED_C))
+    hidden = unseen(name) if name in SURE else unseen(name, celsius, rate, PRESUMED_C)
+    assert worst(name, celsius, rate, PRESUMED_C) < max(most, hidden)
 
 
 @pytest.mark.parametrize("name", CELLS)
