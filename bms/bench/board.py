@@ -1,6 +1,7 @@
 """What the firmware costs on 32-bit ARM, without a board: instructions, ratios and heap of a step and of a tick.
 
 A step is one cell by one sample, with the call and the caller's loop, which are bytecode: `call_instructions` of each.
+MicroPython's version tells, as its compiler writes the native code.
 """
 
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def board(steps: int = 100, ratios: bool = True) -> Result:
     assert isinstance(target, Arm32)
     if reason := target.missing():
         return {"skipped": reason}
-    result = _instructions(target, steps, ratios)
+    result: Result = {"micropython": target.version(), **_instructions(target, steps, ratios)}
     if ratios:
         result |= _times(target)
     return result | _heap(target)

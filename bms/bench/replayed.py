@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.cells.schema import Cell
+from bms.cells.temperature import ZERO_CELSIUS
 from bms.driving import vehicle
 from bms.driving.cycles import Cycle
 from bms.driving.drive import trace
-from bms.emulation.cell import ZERO_CELSIUS
 from bms.emulation.pack import ALIKE, Pack
 from fastcore import batch
 from firmware.kernels import soc

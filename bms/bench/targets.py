@@ -161,6 +161,13 @@ class Arm32(Unix):
         here = Path(os.environ.get("PACKMIRROR_ARM32") or ROOT / "build/arm32/micropython")
         return str(here) if here.exists() else None
 
+    def version(self) -> str:
+        """Of its MicroPython, whose compiler writes the native code: 1.26 takes 4 % fewer instructions than 1.25."""
+        told = subprocess.run(
+            [str(self.interpreter), "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=True
+        )
+        return told.stdout.strip().rpartition(" MicroPython ")[2]
+
 
 TARGETS: dict[str, Target] = {t.name: t for t in (Python(), WebAssembly(), Unix(), Arm32())}
 

@@ -54,14 +54,20 @@ def text(module):
         return file.read()
 
 
+def samples(words):
+    """A tuple for each sample of four words: to take one from an array costs as much as to call a kernel."""
+    words = array("i", unhexlify(words))
+    return [tuple(words[at : at + 4]) for at in range(0, len(words), 4)]
+
+
 def drive(step, s, par, x, steps):
     """Steps over the samples `x`, again from their start when they end. Allocates nothing itself."""
-    at = 0
-    for _ in range(steps):
-        step(s, par, x[at], x[at + 1], x[at + 2], x[at + 3])
-        at += 4
-        if at == len(x):
-            at = 0
+    while steps:
+        for i_ma, v_uv, t_mdegc, dt_ms in x:
+            step(s, par, i_ma, v_uv, t_mdegc, dt_ms)
+            steps -= 1
+            if not steps:
+                break
 
 
 def taken_bytes(step, s, par, x, steps):
@@ -82,14 +88,14 @@ def taken_bytes(step, s, par, x, steps):
 def main(ask, tell):
     """Serve jobs until the host sends an empty one. A variant's state goes on from job to job."""
     par, state = array("i", unhexlify(ask("p"))), array("i", unhexlify(ask("s")))
-    samples = {"control": array("i", unhexlify(ask("x"))), "correction": array("i", unhexlify(ask("y")))}
+    sets = {"control": samples(ask("x")), "correction": samples(ask("y"))}
     loaded = {}
     while True:
         job = ask("j")
         if not job:
             return
         verb, variant, x, steps = job.split(" ")
-        x, steps = samples[x], int(steps)
+        x, steps = sets[x], int(steps)
         if variant not in loaded:
             loaded[variant] = load(variant, par, state)
         step, p, s = loaded[variant]
