@@ -12,10 +12,10 @@ from bms.bench.targets import Target
 from bms.bench.world import History, Load, World
 from bms.cells import library
 from bms.cells.schema import Cell
+from bms.cells.temperature import ZERO_CELSIUS
 from bms.driving import cycles, drive, vehicle
 from bms.emulation import pack_file
 from bms.emulation.bq76952 import BQ76952
-from bms.emulation.cell import ZERO_CELSIUS
 from bms.emulation.pack import Pack
 from bms.errors import InputError
 from bms.estimation.run import INTERVAL

@@ -8,9 +8,9 @@ import numpy as np
 from bms.bench.targets import Target
 from bms.bench.world import Load, World
 from bms.cells import library
+from bms.cells.temperature import REFERENCE
 from bms.driving import cycles, drive, vehicle
 from bms.emulation.bq76952 import BQ76952
-from bms.emulation.cell import REFERENCE
 from bms.emulation.pack import Pack
 from bms.estimation.words import PackDesign, words
 

@@ -3,8 +3,8 @@
 import pytest
 
 from bms.bench.targets import Target
+from bms.cells.temperature import ZERO_CELSIUS
 from bms.emulation.bq76952_registers import SafetyA, SafetyB, Subcommand
-from bms.emulation.cell import ZERO_CELSIUS
 from hil_tests.bench import Bench
 from hil_tests.test_drive import STALE_S, TICK_S
 

@@ -14,8 +14,9 @@ from bms.cells.fitting_shape import SURFACE_SOC, TAU, Law, arrhenius
 from bms.cells.fitting_slow import Slow
 from bms.cells.fitting_tables import Tables
 from bms.cells.fitting_trace import Trace
+from bms.cells.quantity import Quantity, Status
 from bms.cells.record import Floats
-from bms.cells.schema import Cell, Curve, Grid, ModelError, Quantity, ResistanceTable, Status, Surface, Thermal
+from bms.cells.schema import Cell, Curve, Grid, ModelError, ResistanceTable, Surface, Thermal
 
 _COLDEST, _HOTTEST, _BEYOND = -40.0, 90.0, 10.0  # degC: rows beyond the measured ones, and K between them
 _SMALLEST_MOHM = 0.1

@@ -11,8 +11,9 @@ from scipy.signal import lfilter
 from bms.cells.fitting_rows import Samples, rows
 from bms.cells.fitting_shape import Shape
 from bms.cells.fitting_tables import Problem, Tables, fit_tables, judged, ocv_slope, polarisation, predict
+from bms.cells.quantity import Quantity
 from bms.cells.record import Floats
-from bms.cells.schema import ModelError, Quantity
+from bms.cells.schema import ModelError
 
 _MINUTE = 60.0  # s; what a mean of one minute keeps is slow error
 _MEMORY = 120.0  # s, low-pass of the polarisation

@@ -7,7 +7,8 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-from bms.cells.schema import Curve, Grid, Profile, Quantity, ResistanceTable, Status, Thermal
+from bms.cells.quantity import Quantity, Status
+from bms.cells.schema import Curve, Grid, Profile, ResistanceTable, Thermal
 
 _Table = Curve | Grid | Profile | Thermal | ResistanceTable
 STATUSES: tuple[Status, ...] = get_args(Status)

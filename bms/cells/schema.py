@@ -3,33 +3,15 @@
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Status = Literal["disclosed", "reported", "derived", "fitted", "assumed"]
+from bms.cells.effects import Effects
+from bms.cells.quantity import Quantity, Status, Strict
+
 SURFACE_LEAST = -0.125  # SoC; under load the electrodes' surface may be emptier than an empty cell
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Quantity(_Strict):
-    """One figure: value within low..high, how it is known, and from where."""
-
-    value: float
-    low: float
-    high: float
-    status: Status
-    source: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low <= self.value <= self.high:
-            raise ValueError(f"value {self.value} lies outside low {self.low} .. high {self.high}")
-        return self
-
-
-class Curve(_Strict):
+class Curve(Strict):
     """A figure over SoC, rising from 0 (or from a surface emptier than that, not below SURFACE_LEAST) to 1."""
 
     soc: Annotated[list[float], Field(min_length=2)]
@@ -46,7 +28,15 @@ class Curve(_Strict):
         return self
 
 
-class ResistanceLaw(_Strict):
+class Melting(Strict):
+    """A polymer above its melting point: R goes as exp(vtf_b_k / (T - vtf_t0_c)), after Vogel, Tammann and Fulcher."""
+
+    melting_c: Quantity
+    vtf_b_k: Quantity
+    vtf_t0_c: Quantity
+
+
+class ResistanceLaw(Strict):
     """Resistances at 25 degC and 50 % SoC, Arrhenius over temperature, a factor on R1 and R2 over SoC."""
 
     kind: Literal["arrhenius"] = "arrhenius"
@@ -57,9 +47,10 @@ class ResistanceLaw(_Strict):
     activation_r1_ev: Quantity
     activation_r2_ev: Quantity
     soc_factor: Curve
+    melting: Melting | None = None  # of a polymer; absent: Arrhenius at every temperature
 
 
-class ResistanceTable(_Strict):
+class ResistanceTable(Strict):
     """Fitted resistances, mOhm, one row a temperature (rising), one column a SoC of the surface (rising).
 
     kinetic_mohm belongs to the charge transfer: at small currents a resistance, beyond `surface.exchange_c` it grows
@@ -73,7 +64,7 @@ class ResistanceTable(_Strict):
     kinetic_mohm: list[list[float]] | None = None
     r1_mohm: list[list[float]]
     r2_mohm: list[list[float]]
-    extrapolated_c: list[float] = []
+    extrapolated_c: list[float] = Field(default_factory=list)
     status: Status
     source: Annotated[str, Field(min_length=1)]
 
@@ -93,7 +84,7 @@ class ResistanceTable(_Strict):
         return self
 
 
-class Surface(_Strict):
+class Surface(Strict):
     """How the electrodes' surface departs from the mean of the cell; per C: of a current of the capacity in an hour.
 
     SoC of the surface = SoC - lag2 x2 - lag3 x3, with x2, x3 the currents (C) through the low-passes of tau2_s and
@@ -111,7 +102,7 @@ class Surface(_Strict):
     exchange_activation_ev: Quantity
 
 
-class Grid(_Strict):
+class Grid(Strict):
     """A figure over temperature (rows, rising) and SoC (columns, rising)."""
 
     temperature_c: Annotated[list[float], Field(min_length=2)]
@@ -130,7 +121,7 @@ class Grid(_Strict):
         return self
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """A figure over the current, C, rising; positive discharges."""
 
     current_c: Annotated[list[float], Field(min_length=1)]
@@ -147,7 +138,7 @@ class Profile(_Strict):
         return self
 
 
-class Thermal(_Strict):
+class Thermal(Strict):
     """A figure over the temperature, degC, rising."""
 
     temperature_c: Annotated[list[float], Field(min_length=1)]
@@ -164,7 +155,7 @@ class Thermal(_Strict):
         return self
 
 
-class ModelError(_Strict):
+class ModelError(Strict):
     """What the model cannot explain, as standard deviations: it makes the estimator's interval honest."""
 
     ocv_mv: Quantity  # slow error of the OCV
@@ -175,16 +166,18 @@ class ModelError(_Strict):
     correlation_s: Quantity  # how long the slow error lasts
 
 
-class Cell(_Strict):
+class Cell(Strict):
     """A cell as the files in bms/cells describe it. Voltages in V, charge in Ah, temperatures in degC."""
 
     name: str
     chemistry: str
-    notes: list[Annotated[str, Field(min_length=1)]] = []  # what is often said of the cell and is not so, or is missing
+    # What is often said of the cell and is not so, or is missing:
+    notes: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     capacity_ah: Quantity
     voltage_min_v: Quantity
     voltage_max_v: Quantity
     mass_kg: Quantity
+    volume_l: Quantity | None = None
     ocv_v: Curve
     ocv_temperature_mv_per_k: Quantity  # the entropy coefficient
     ocv_shift_mv: Grid | None = None  # fitted over temperature and surface SoC: where present, it is used instead
@@ -200,6 +193,7 @@ class Cell(_Strict):
     cooling_w_per_k: Quantity
     discharge_max_c: Quantity
     charge_max_c: Quantity
+    effects: Effects = Effects()
     model_error: ModelError
     residual_mv: Grid | None = None  # RMS of measured less modelled voltage, by temperature and SoC
     residual_by_current_mv: Profile | None = None

@@ -10,7 +10,7 @@ _DIGITS = 6  # significant: no test tells more
 
 def cell_toml(cell: Cell, heading: str = "") -> str:
     """`cell` as TOML; `heading` becomes the comment lines at the top. Figures are rounded to six digits."""
-    fields = cell.model_dump(exclude_none=True)
+    fields = {key: value for key, value in cell.model_dump(exclude_none=True).items() if value != {}}
     plain = [f"{key} = {_value(value)}" for key, value in fields.items() if not _is_table(value)]
     tables = [_table(key, value) for key, value in fields.items() if _is_table(value)]
     comment = "".join(f"# {line}\n" for line in heading.splitlines())

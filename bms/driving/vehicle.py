@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict
 
 from bms.cells import files
-from bms.cells.schema import Quantity
+from bms.cells.quantity import Quantity
 
 GRAVITY = 9.80665  # m/s2, standard
 _PRESSURE = 101325.0  # Pa, standard atmosphere

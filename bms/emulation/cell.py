@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, Quantity, ResistanceLaw, ResistanceTable
+from bms.cells.quantity import Quantity
+from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, ResistanceLaw, ResistanceTable
+from bms.cells.temperature import REFERENCE, ZERO_CELSIUS, arrhenius, resistance_factor
 from fastcore import cell as loop
-
-ZERO_CELSIUS = 273.15  # K
-REFERENCE = 298.15  # K, where a description's OCV and resistances hold
-BOLTZMANN_EV = 8.617333262e-5  # eV/K, CODATA 2018
 
 _OCV_STEP = 0.001
 _SOC_STEP = 0.01, 0.005  # of a table from 0, and from SURFACE_LEAST: both have 0 and every hundredth
@@ -172,16 +170,20 @@ def _surface(cell: Cell) -> NDArray[np.float64]:
 
 def _grown(at_25: Quantity, activation_ev: float) -> NDArray[np.float64]:
     """A figure over _TEMPERATURE that grows in the cold by Arrhenius."""
-    return at_25.value * np.exp(activation_ev / BOLTZMANN_EV * (1 / _TEMPERATURE - 1 / REFERENCE))
+    return at_25.value * arrhenius(activation_ev, _TEMPERATURE)
 
 
 def _arrhenius(law: ResistanceLaw, soc: NDArray[np.float64]) -> NDArray[np.float64]:
     shape = np.interp(soc, law.soc_factor.soc, law.soc_factor.value)
-    sheets = [
-        np.outer(1e-3 * _grown(law.r0_mohm, law.activation_r0_ev.value), np.ones_like(soc)),
-        np.outer(1e-3 * _grown(law.r1_mohm, law.activation_r1_ev.value), shape),
-        np.outer(1e-3 * _grown(law.r2_mohm, law.activation_r2_ev.value), shape),
-    ]
+    r0, r1, r2 = (
+        1e-3 * mohm.value * resistance_factor(activation.value, law.melting, _TEMPERATURE)
+        for mohm, activation in (
+            (law.r0_mohm, law.activation_r0_ev),
+            (law.r1_mohm, law.activation_r1_ev),
+            (law.r2_mohm, law.activation_r2_ev),
+        )
+    )
+    sheets = [np.outer(r0, np.ones_like(soc)), np.outer(r1, shape), np.outer(r2, shape)]
     return np.stack([*sheets, np.zeros_like(sheets[0])], axis=2)
 
 

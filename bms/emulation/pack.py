@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bms.cells.schema import Cell
-from bms.emulation.cell import REFERENCE, Deviation, truth
+from bms.cells.temperature import REFERENCE
+from bms.emulation.cell import Deviation, truth
 from bms.errors import InputError
 from fastcore import cell as loop
 

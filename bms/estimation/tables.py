@@ -4,16 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, Quantity, ResistanceLaw, ResistanceTable
+from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, ResistanceLaw, ResistanceTable
+from bms.cells.temperature import ZERO_CELSIUS, arrhenius, resistance_factor
 
 Floats = NDArray[np.float64]
 
-BOLTZMANN_EV = 8.617333262e-5  # eV/K, CODATA 2018
 OCV_SOC = np.linspace(SURFACE_LEAST, 1, 73)
 TABLE_SOC = np.r_[np.linspace(SURFACE_LEAST, 0.25, 13), np.linspace(0.3125, 1, 12)]
 TABLE_C = np.arange(-40.0, 90.1, 5.0)
 _LEAST_OHM = 1e-9  # stands for a branch that is absent
-_REFERENCE = 298.15  # K
+_KELVIN = TABLE_C + ZERO_CELSIUS
 
 
 def ocv(cell: Cell) -> Floats:
@@ -63,8 +63,8 @@ def lags(cell: Cell) -> tuple[Floats, Floats]:
     if surface is None:
         return np.zeros(len(TABLE_C)), np.zeros(len(TABLE_C))
     return (
-        surface.lag2_soc_per_c.value * _arrhenius(surface.lag2_activation_ev),
-        surface.lag3_soc_per_c.value * _arrhenius(surface.lag3_activation_ev),
+        surface.lag2_soc_per_c.value * arrhenius(surface.lag2_activation_ev.value, _KELVIN),
+        surface.lag3_soc_per_c.value * arrhenius(surface.lag3_activation_ev.value, _KELVIN),
     )
 
 
@@ -72,11 +72,7 @@ def exchange(cell: Cell) -> Floats:
     """(27,) C at TABLE_C: the current beyond which charge transfer grows no more in proportion."""
     if cell.surface is None:
         return np.full(len(TABLE_C), np.inf)
-    return cell.surface.exchange_c.value / _arrhenius(cell.surface.exchange_activation_ev)
-
-
-def _arrhenius(energy: Quantity) -> Floats:
-    return np.exp(energy.value / BOLTZMANN_EV * (1 / (TABLE_C + 273.15) - 1 / _REFERENCE))
+    return cell.surface.exchange_c.value / arrhenius(cell.surface.exchange_activation_ev.value, _KELVIN)
 
 
 def _law(law: ResistanceLaw) -> Floats:
@@ -86,7 +82,10 @@ def _law(law: ResistanceLaw) -> Floats:
         (law.r1_mohm, law.activation_r1_ev, shape),
         (law.r2_mohm, law.activation_r2_ev, shape),
     ]
-    r0, r1, r2 = (r.value / 1000 * np.outer(_arrhenius(energy), over_soc) for r, energy, over_soc in branches)
+    r0, r1, r2 = (
+        r.value / 1000 * np.outer(resistance_factor(energy.value, law.melting, _KELVIN), over_soc)
+        for r, energy, over_soc in branches
+    )
     return np.stack([r0, np.zeros_like(r0), r1, r2])
 
 
@@ -97,8 +96,8 @@ def _curve(curve: Curve) -> Floats:
 def _rows(table: ResistanceTable, rows: list[list[float]]) -> Floats:
     """Linear over SoC; over temperature linear in the logarithm against 1/T, as Arrhenius' law is."""
     over_soc = np.stack([np.interp(TABLE_SOC, table.soc, row) for row in rows]) / 1000
-    inverse = 1 / (np.array(table.temperature_c) + 273.15)
-    wanted = 1 / (np.clip(TABLE_C, table.temperature_c[0], table.temperature_c[-1]) + 273.15)
+    inverse = 1 / (np.array(table.temperature_c) + ZERO_CELSIUS)
+    wanted = 1 / (np.clip(TABLE_C, table.temperature_c[0], table.temperature_c[-1]) + ZERO_CELSIUS)
     log = np.log(np.maximum(over_soc, _LEAST_OHM))
     return np.exp(np.stack([np.interp(wanted[::-1], inverse[::-1], column[::-1])[::-1] for column in log.T]).T)
 
