@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bms import cli_bench, cli_library, console
+from bms import cli_bench, cli_library, cli_simulate, console
 from bms.errors import InputError, unknown
 
 app = typer.Typer(
@@ -20,8 +20,9 @@ app = typer.Typer(
 )
 app.add_typer(cli_bench.app, name="bench")
 app.add_typer(cli_library.cells, name="cells")
-app.command("packs")(cli_library.packs)
-app.command("vehicles")(cli_library.vehicles)
+app.add_typer(cli_library.packs, name="packs")
+app.add_typer(cli_library.vehicles, name="vehicles")
+app.command()(cli_simulate.simulate)
 
 Pack = Annotated[str, typer.Option(help="A pack of the library, or the path of a TOML file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -76,7 +77,7 @@ def estimate(
     from bms.report import estimate_page, tables
 
     if out is not None:
-        run.ready(out, log, Path(cell))
+        output.ready_table(out, log, Path(cell))
         output.ready(out.with_suffix(".html"))
     found = library.load(cell)
     result = run.estimate(logs.read(log), found, start_soc)

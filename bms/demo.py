@@ -19,7 +19,7 @@ from bms.emulation.bq76952 import BQ76952
 from bms.emulation.pack import Pack
 from bms.errors import InputError
 from bms.estimation.run import INTERVAL
-from bms.estimation.words import PackDesign, words
+from bms.estimation.words import MOST_CELLS, PackDesign, words
 
 DT = 0.1  # s of the load
 SETTLED = 0.05  # an estimate has settled once each cell's own 95 % interval is narrower than +- this
@@ -80,7 +80,20 @@ def configuration(pack: str) -> NDArray[np.int32]:
 
 def _words(design: pack_file.PackFile, cell: Cell, car: vehicle.Vehicle) -> NDArray[np.int32]:
     consumption = drive.rated_consumption(car)
-    return words(PackDesign(cell, design.series, design.parallel, consumption, design.shunt_uohm))
+    series, parallel, shunt_uohm = _monitored(design)
+    return words(PackDesign(cell, series, parallel, consumption, shunt_uohm))
+
+
+def _monitored(design: pack_file.PackFile) -> tuple[int, int, int]:
+    """Series, parallel and shunt in uOhm; InputError for a pack that is not one for the firmware's cell monitor."""
+    series, shunt = int(design.series.value), design.shunt_uohm
+    if series > MOST_CELLS or shunt is None:
+        without = "" if shunt is not None else " and no shunt_uohm"
+        raise InputError(
+            f"{design.name}: {series} cells in series{without}; the firmware reads one BQ76952, which monitors 3 .. "
+            f"{MOST_CELLS} cells and needs a shunt_uohm, so choose a pack of such a module, or describe one."
+        )
+    return series, int(design.parallel.value), int(shunt.value)
 
 
 def run(what: Drive, target: Target, progress: Callable[[float, float], None] = lambda done, total: None) -> Result:
@@ -110,7 +123,7 @@ def run(what: Drive, target: Target, progress: Callable[[float, float], None] = 
         "vehicle": plan.car.name,
         "cycle": what.cycle,
         "ambient_c": what.ambient_c,
-        "cells": plan.design.series,
+        "cells": int(plan.design.series.value),
         "seed": what.seed,
         "ticks": world.mirror.ticks,
         "seconds_simulated": round(world.seconds, 3),
@@ -128,11 +141,10 @@ def run(what: Drive, target: Target, progress: Callable[[float, float], None] = 
 def _world(
     what: Drive, plan: _Plan, driven: drive.Trace, ambient: float, progress: Callable[[float, float], None]
 ) -> World:
-    design, seconds = plan.design, len(driven.power) * DT
-    pack = Pack(
-        plan.cell, design.series, design.parallel, what.seed, soc=what.start_soc, temperature=ambient, ambient=ambient
-    )
-    chip = BQ76952(cells=design.series, seed=what.seed, shunt=design.shunt_uohm * 1e-6)
+    seconds = len(driven.power) * DT
+    series, parallel, shunt_uohm = _monitored(plan.design)
+    pack = Pack(plan.cell, series, parallel, what.seed, soc=what.start_soc, temperature=ambient, ambient=ambient)
+    chip = BQ76952(cells=series, seed=what.seed, shunt=shunt_uohm * 1e-6)
     load = Load(DT, driven.power, driven.distance)
     return World(pack, chip, load, plan.words, lambda done: progress(done, seconds))
 

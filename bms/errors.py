@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+_LISTED = 12  # names at most in a sentence
+
 
 class InputError(ValueError):
     """Bad input, said in one sentence: what, where, the value, what is allowed, what to do.
@@ -13,6 +15,8 @@ class InputError(ValueError):
 
 def unknown(kind: str, name: str, known: Sequence[str], instead: str = "") -> InputError:
     """The error for a name that is not among the known ones; it says the nearest."""
-    nearest = get_close_matches(name.lower(), known, 1, 0.0)
-    hint = f"the nearest is '{nearest[0]}', known are {', '.join(known)}" if nearest else "none is known"
+    nearest = get_close_matches(name.lower(), known, _LISTED, 0.0)
+    few = len(known) <= _LISTED
+    others = f"known are {', '.join(known)}" if few else f"then come {', '.join(nearest[1:])}, of {len(known)} in all"
+    hint = f"the nearest is '{nearest[0]}', {others}" if nearest else "none is known"
     return InputError(f"There is no {kind} named '{name}': {hint}{instead}.")

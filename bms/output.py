@@ -1,10 +1,15 @@
 """Files that are there whole or not at all."""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from numpy.typing import NDArray
+
 from bms.errors import InputError
+
+_TABLES = (".csv", ".parquet")
 
 
 def ready(path: Path, *sources: Path) -> None:
@@ -43,6 +48,27 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """As write_bytes, in UTF-8."""
     write_bytes(path, text.encode(errors="replace"))
+
+
+def ready_table(path: Path, *sources: Path) -> None:
+    """As ready, for a table: InputError where its form is neither .csv nor .parquet."""
+    if path.suffix.lower() not in _TABLES:
+        allowed = " or ".join(_TABLES)
+        raise InputError(f"{path}: '{path.suffix}' is not a form of output, allowed is {allowed}; name it so.")
+    ready(path, *sources)
+
+
+def write_table(path: Path, columns: Mapping[str, NDArray]) -> None:
+    """Columns of one length to a .csv or .parquet file, whole or not at all; InputError where that cannot be."""
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    ready_table(path)
+    sink = pa.BufferOutputStream()
+    write = pyarrow.csv.write_csv if path.suffix.lower() == ".csv" else pyarrow.parquet.write_table
+    write(pa.table(dict(columns)), sink)
+    write_bytes(path, sink.getvalue().to_pybytes())
 
 
 def _refused(path: Path, error: OSError) -> InputError:

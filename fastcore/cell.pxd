@@ -27,13 +27,23 @@ cpdef enum:  # columns of state
     VOLTAGE          # V at the end of the last step
     ENERGY           # J delivered at the terminals since the start
     COOLED           # J given to the ambient since the start
+    LEAKED           # C that flowed inside since the start
+    CHARGED          # C put in, of every charge,
+    STRIPPED         # C taken out above CRITICAL,
+    PLATED           # and C put in above PLATING: sums since they were last set to 0
     STATE_SIZE
 
 cpdef enum:  # columns of figures
     CAPACITY         # C
     RESISTANCE       # factor on the table's resistances
     OCV_OFFSET       # V
-    BLEED            # A that a balancing resistor adds
+    BLEED            # A that a load of this cell alone adds
+    BALANCE          # S of its balancing resistor
+    LEAK             # A that flows inside: it empties and warms the cell, and falls at its resistances
+    INTERFACE        # factor on R1
+    CRITICAL         # A of discharge above which charge counts as STRIPPED
+    PLATING          # A of charge, positive, above which it counts as PLATED
+    WARMER           # K that its surroundings are above the ambient
     FIGURE_SIZE
 
 cpdef enum:  # law
@@ -160,7 +170,7 @@ cdef inline void _look(const Model *m, const double *s, const double *f, Look *a
     cdef double ba = u * (1 - w) * f[RESISTANCE]
     cdef double bb = u * w * f[RESISTANCE]
     at.r0 = aa * a[R0] + ab * c[R0] + ba * b[R0] + bb * d[R0]
-    at.r1 = aa * a[R1] + ab * c[R1] + ba * b[R1] + bb * d[R1]
+    at.r1 = f[INTERFACE] * (aa * a[R1] + ab * c[R1] + ba * b[R1] + bb * d[R1])
     at.r2 = aa * a[R2] + ab * c[R2] + ba * b[R2] + bb * d[R2]
     at.ocv = _ocv(m, soc, &at.slope)
     if m.surface == NULL:
@@ -208,22 +218,28 @@ cdef inline void _after(const Model *m, const double *s, const double *f, const 
     to.ocv = _ocv(m, _surface(m, f, at, to.charge, to.slow, to.slowest, &to.fall), &to.slope)
 
 
+cdef inline double _beside(const double *s, const double *f) noexcept nogil:
+    """A of the cell beside the stack's current; a balancing resistor sees the voltage at the start of the step."""
+    return f[BLEED] + f[BALANCE] * s[VOLTAGE] + f[LEAK]
+
+
 cdef inline void _advance(const Model *m, double *s, const double *f, const Look *at, double stack_current) noexcept nogil:
-    cdef double i = stack_current + f[BLEED]
+    cdef double i = stack_current + _beside(s, f)
     cdef double t = s[TEMPERATURE]
     cdef double moved = i * m.dt
+    cdef double leaked = f[LEAK] * m.dt
     cdef After to
     _after(m, s, f, at, i, &to)
     cdef double lost = i * at.r0 + to.transfer + to.mean_fast * at.r1 + to.mean_slow * at.r2
     lost -= at.gap * to.mean_branch
-    cdef double delivered = moved * (0.5 * (at.ocv + to.ocv) + f[OCV_OFFSET] + at.shift - lost)
+    cdef double mean = 0.5 * (at.ocv + to.ocv) + f[OCV_OFFSET] + at.shift - lost
     cdef double unused
     if m.surface != NULL:  # what the mean of the cell gives up and its surface does not show
         lost += 0.5 * (_ocv(m, s[CHARGE] / f[CAPACITY], &unused) + _ocv(m, to.charge / f[CAPACITY], &unused) - at.ocv - to.ocv)
-    cdef double heat = moved * (lost - at.shift - m.entropy * m.reference)
+    cdef double heat = moved * (lost - at.shift - m.entropy * m.reference) + leaked * mean
     cdef double warmer
     if m.cooling > 0:
-        warmer = (m.ambient + heat / (m.dt * m.cooling) - t) * (1 - m.cooled)
+        warmer = (m.ambient + f[WARMER] + heat / (m.dt * m.cooling) - t) * (1 - m.cooled)
     else:
         warmer = heat / m.heat_capacity
     s[CHARGE] = to.charge
@@ -231,7 +247,14 @@ cdef inline void _advance(const Model *m, double *s, const double *f, const Look
     s[SLOW] = to.slow
     s[SLOWEST] = to.slowest
     s[BRANCH] = to.branch
-    s[ENERGY] += delivered
+    s[ENERGY] += (moved - leaked) * mean
+    s[LEAKED] += leaked
+    if i < 0:
+        s[CHARGED] -= moved
+        if -i > f[PLATING]:
+            s[PLATED] -= moved + f[PLATING] * m.dt
+    elif i > f[CRITICAL]:
+        s[STRIPPED] += moved - f[CRITICAL] * m.dt
     s[TEMPERATURE] = t + warmer
     s[COOLED] += heat - m.heat_capacity * warmer
     s[VOLTAGE] = (
@@ -250,7 +273,7 @@ cdef inline void _straight(
     line.inner = at.r0 + at.r1 * (1 - keep1) + at.r2 * (1 - keep2) + bend
     line.emf = (
         at.ocv + f[OCV_OFFSET] + at.shift + at.gap * s[BRANCH]
-        - at.r1 * keep1 * s[FAST] - at.r2 * keep2 * s[SLOW] - line.inner * f[BLEED]
+        - at.r1 * keep1 * s[FAST] - at.r2 * keep2 * s[SLOW] - line.inner * _beside(s, f)
     )
 
 
@@ -262,7 +285,7 @@ cdef inline void _lines(
         _straight(m, s, f, at, m.mean1, m.mean2, 0.5, mean)
         _straight(m, s, f, at, m.end1, m.end2, 1.0, end)
         return
-    cdef double i = about + f[BLEED]
+    cdef double i = about + _beside(s, f)
     cdef double ratio = i / at.exchange
     cdef After to
     _after(m, s, f, at, i, &to)

@@ -14,12 +14,22 @@ TEMPERATURE: int
 VOLTAGE: int
 ENERGY: int
 COOLED: int
+LEAKED: int
+CHARGED: int
+STRIPPED: int
+PLATED: int
 STATE_SIZE: int
 
 CAPACITY: int
 RESISTANCE: int
 OCV_OFFSET: int
 BLEED: int
+BALANCE: int
+LEAK: int
+INTERFACE: int
+CRITICAL: int
+PLATING: int
+WARMER: int
 FIGURE_SIZE: int
 
 TAU1: int
@@ -54,7 +64,9 @@ SURFACE_SIZE: int
 VOLTAGE_MIN: int
 VOLTAGE_MAX: int
 DISCHARGE_MAX: int
+IN_SERIES: int
 CHARGE_MAX: int
+IN_SERIES: int
 LIMIT_SIZE: int
 
 DONE: int
@@ -102,6 +114,7 @@ def run_power(
     steps: int,
     limits: _Array,
     patience: int,
+    short: int,
     look: _Array,
     current: _Array,
-) -> tuple[int, int, float, float]: ...
+) -> tuple[int, int, float, float, int]: ...

@@ -15,11 +15,12 @@ Arguments of every function, all C-contiguous float64:
 
 from libc.math cimport INFINITY, exp, fabs, sqrt
 
-cpdef enum:  # limits
+cpdef enum:  # limits of a stack
     VOLTAGE_MIN      # V of a cell
     VOLTAGE_MAX      # V of a cell
     DISCHARGE_MAX    # A
     CHARGE_MAX       # A, positive
+    IN_SERIES        # ohm of bars, fuse and contactors
     LIMIT_SIZE
 
 cpdef enum:  # how run_power ended
@@ -88,7 +89,8 @@ cdef Solved _solve(
     x.wanted = x.most = x.emf = x.inner = 0  # C's compiler does not see that one pass is always made
     for n in range(1 if m.surface == NULL else PASSES):
         about = x.current
-        x.emf = x.inner = 0
+        x.emf = 0
+        x.inner = limits[IN_SERIES]
         least = -INFINITY
         x.most = INFINITY
         for k in range(state.shape[0]):
@@ -154,19 +156,19 @@ def run_current(
 def run_power(
     double[:, ::1] state, double[:, ::1] figures, double[::1] law, double[::1] ocv, double[:, :, ::1] table,
     double[:, ::1] surface, double[::1] power, double dt, double ambient, Py_ssize_t first, Py_ssize_t steps,
-    double[::1] limits, Py_ssize_t patience, double[:, ::1] look, double[::1] current,
+    double[::1] limits, Py_ssize_t patience, Py_ssize_t short, double[:, ::1] look, double[::1] current,
 ):
     """Advance the stack by up to `steps` steps of dt (s), step n at the power[(first + n) % len(power)] (W, mean of a step).
 
     The current solves stack voltage x current = power, cut to `limits` (LIMIT_SIZE,), VOLTAGE_MIN... The run ends before a
-    step when more than `patience` steps in a row could not give the power asked for.
+    step when more than `patience` steps in a row, `short` before the first included, could not give the power asked for.
     look: work space (cells, LOOK_SIZE). OUT current (steps,): A of each step; none is kept where it is empty.
-    Returns (steps made, how it ended: DONE.., J asked for and not given, J of braking refused).
+    Returns (steps made, how it ended: DONE.., J asked for and not given, J of braking refused, short at the end).
     """
     cdef Model m = _model(law, ocv, table, surface, dt, ambient)
     cdef Py_ssize_t cells = state.shape[0]
     cdef Py_ssize_t period = power.shape[0]
-    cdef Py_ssize_t k, n, short = 0, made = 0
+    cdef Py_ssize_t k, n, made = 0
     cdef Look *at = <Look *>&look[0, 0]
     cdef int ended = DONE
     cdef double missing = 0, refused = 0
@@ -196,4 +198,4 @@ def run_power(
             if keep:
                 current[n] = x.current
             made += 1
-    return made, ended, missing, refused
+    return made, ended, missing, refused, short

@@ -13,7 +13,7 @@ from bms.bench.replayed import consumption, drive_samples, reach_samples
 from bms.cells import library
 from bms.cells.schema import Cell
 from bms.driving import cycles
-from bms.estimation.parameters import capacity_mc, parameters
+from bms.estimation.parameters import capacity_mc, estimable, parameters
 from bms.estimation.words import PackDesign, words
 from firmware import config, start
 from firmware.kernels import reach, soc
@@ -127,7 +127,7 @@ def range_parameters(cell: Cell) -> _Words:
 
 
 def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:
-    names = library.names()
+    names = estimable()
     for k in count():
         if steps <= 0:
             return

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Status = Literal["disclosed", "reported", "derived", "fitted", "assumed"]
 
@@ -27,3 +27,17 @@ class Quantity(Strict):
         if not self.low <= self.value <= self.high:
             raise ValueError(f"value {self.value} lies outside low {self.low} .. high {self.high}")
         return self
+
+
+def within(least: float, most: float, *, whole: bool = False) -> AfterValidator:
+    """For Annotated: refuses a Quantity whose value, low or high lies outside least..most, or is no whole number."""
+
+    def checked(given: Quantity) -> Quantity:
+        for key in ("value", "low", "high"):
+            figure = getattr(given, key)
+            if not least <= figure <= most or (whole and figure != round(figure)):
+                kind = "whole numbers of " if whole else ""
+                raise ValueError(f"{key} is {figure:.10g}, allowed are {kind}{least:g} .. {most:g}")
+        return given
+
+    return AfterValidator(checked)

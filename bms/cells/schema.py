@@ -3,11 +3,14 @@
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from bms.cells.effects import Effects
 from bms.cells.quantity import Quantity, Status, Strict
 
+# V; by how much a limit of the voltage may lie outside the OCV, and inside it:
+_BELOW_EMPTY_V, _ABOVE_FULL_V, _TOLERANCE_V = 2.0, 1.0, 0.05
 SURFACE_LEAST = -0.125  # SoC; under load the electrodes' surface may be emptier than an empty cell
 
 
@@ -198,6 +201,12 @@ class Cell(Strict):
     residual_mv: Grid | None = None  # RMS of measured less modelled voltage, by temperature and SoC
     residual_by_current_mv: Profile | None = None
 
+    @property
+    def energy_wh(self) -> float:
+        """Capacity times the mean OCV from empty to full."""
+        soc = np.union1d([0.0], [z for z in self.ocv_v.soc if z > 0])
+        return self.capacity_ah.value * float(np.trapezoid(np.interp(soc, self.ocv_v.soc, self.ocv_v.value), soc))
+
     @model_validator(mode="after")
     def _window(self) -> Self:
         if self.capacity_ah.low <= 0:
@@ -207,6 +216,12 @@ class Cell(Strict):
             raise ValueError(f"voltage_min_v {low} is not below voltage_max_v {high}")
         if any(b < a for a, b in pairwise(self.ocv_v.value)):
             raise ValueError("ocv_v must not fall as SoC rises")
-        if self.ocv_v.value[-1] > high + 0.05 or self.ocv_v.value[-1] < low:
-            raise ValueError(f"ocv_v ends at {self.ocv_v.value[-1]} V, outside the window {low} .. {high} V")
+        empty, full = float(np.interp(0, self.ocv_v.soc, self.ocv_v.value)), self.ocv_v.value[-1]
+        for key, limit, soc, at, least, most in (
+            ("voltage_min_v", low, 0, empty, empty - _BELOW_EMPTY_V, empty + _TOLERANCE_V),
+            ("voltage_max_v", high, 1, full, full - _TOLERANCE_V, full + _ABOVE_FULL_V),
+        ):
+            if not least <= limit <= most:
+                seen = f"{key} is {limit:g} V but ocv_v at SoC {soc} is {at:.4g} V"
+                raise ValueError(f"{seen}, so {least:.4g} .. {most:.4g} V is allowed")
         return self

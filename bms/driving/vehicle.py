@@ -1,13 +1,14 @@
 """What a vehicle asks of its battery: road load by mass, CdA and rolling resistance."""
 
 from pathlib import Path
+from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import model_validator
 
 from bms.cells import files
-from bms.cells.quantity import Quantity
+from bms.cells.quantity import Quantity, Strict, within
 
 GRAVITY = 9.80665  # m/s2, standard
 _PRESSURE = 101325.0  # Pa, standard atmosphere
@@ -21,23 +22,28 @@ def air_density(temperature: float, pressure: float = _PRESSURE) -> float:
     return pressure / (_GAS_DRY_AIR * temperature)
 
 
-class Vehicle(BaseModel):
+class Vehicle(Strict):
     """A vehicle as the files in bms/vehicles describe it. Powers are those at the battery's terminals."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     name: str
-    mass_kg: Quantity  # as driven: with pack and driver
-    inertia_share: Quantity  # rotating parts, as a share of the mass
-    cda_m2: Quantity
-    rolling: Quantity  # rolling resistance, a share of the weight
-    efficiency_drive: Quantity  # battery to wheel
-    efficiency_regen: Quantity  # wheel to battery
-    power_max_w: Quantity  # what the drive train takes at most
-    regen_max_w: Quantity  # what it gives back at most
+    mass_kg: Annotated[Quantity, within(1, 1e6)]  # as driven: with pack and driver
+    inertia_share: Annotated[Quantity, within(0, 1)]  # rotating parts, as a share of the mass
+    cda_m2: Annotated[Quantity, within(0, 100)]
+    rolling: Annotated[Quantity, within(0, 1)]  # rolling resistance, a share of the weight
+    efficiency_drive: Annotated[Quantity, within(0.01, 1)]  # battery to wheel
+    efficiency_regen: Annotated[Quantity, within(0, 1)]  # wheel to battery
+    power_max_w: Annotated[Quantity, within(1, 1e8)]  # what the drive train takes at most
+    regen_max_w: Annotated[Quantity, within(0, 1e8)]  # what it gives back at most
     regen_from_mps: Quantity  # no regeneration up to this speed,
     regen_full_mps: Quantity  # all of it from here, linear between
-    accessories_w: Quantity
+    accessories_w: Annotated[Quantity, within(0, 1e6)]
+
+    @model_validator(mode="after")
+    def _fade(self) -> Self:
+        start, full = self.regen_from_mps.value, self.regen_full_mps.value
+        if not 0 <= start < full:
+            raise ValueError(f"regen_from_mps {start:g} must lie within 0 .. regen_full_mps {full:g}, and below it")
+        return self
 
     def wheel_power(
         self, speed: ArrayLike, acceleration: ArrayLike, grade: ArrayLike = 0.0, density: float = air_density(298.15)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import PchipInterpolator
 
 from bms.cells.quantity import Quantity
@@ -50,6 +51,7 @@ class Truth:
     charge_max: float  # A, positive
     law: NDArray[np.float64]
     ocv: NDArray[np.float64]
+    ocv_area: NDArray[np.float64]  # V, its integral over SoC from 0 to each of its points
     table: NDArray[np.float64]
     surface: NDArray[np.float64]
     deviation: Deviation
@@ -58,6 +60,7 @@ class Truth:
 def truth(cell: Cell, parallel: int = 1, deviation: Deviation | None = None) -> Truth:
     """The truth behind a description, for `parallel` cells as one; the default deviation unless told."""
     d = Deviation() if deviation is None else deviation
+    ocv = _ocv(cell.ocv_v)
     return Truth(
         capacity=3600 * cell.capacity_ah.value * parallel * (1 + d.capacity_share),
         voltage_min=cell.voltage_min_v.value,
@@ -65,7 +68,8 @@ def truth(cell: Cell, parallel: int = 1, deviation: Deviation | None = None) -> 
         discharge_max=cell.discharge_max_c.value * cell.capacity_ah.value * parallel,
         charge_max=cell.charge_max_c.value * cell.capacity_ah.value * parallel,
         law=_law(cell, parallel, d),
-        ocv=_ocv(cell.ocv_v),
+        ocv=ocv,
+        ocv_area=_area(cell.ocv_v.soc[0], ocv),
         table=_table(cell, parallel, d),
         surface=_surface(cell),
         deviation=d,
@@ -122,6 +126,12 @@ def _law(cell: Cell, parallel: int, d: Deviation) -> NDArray[np.float64]:
 def _ocv(curve: Curve) -> NDArray[np.float64]:
     soc = np.linspace(curve.soc[0], 1, 1 + round((1 - curve.soc[0]) / _OCV_STEP))
     return np.ascontiguousarray(PchipInterpolator(curve.soc, curve.value)(soc))
+
+
+def _area(start: float, ocv: NDArray[np.float64]) -> NDArray[np.float64]:
+    soc = np.linspace(start, 1, len(ocv))
+    area = cumulative_trapezoid(ocv, soc, initial=0)
+    return area - np.interp(0, soc, area)
 
 
 def _table(cell: Cell, parallel: int, d: Deviation) -> NDArray[np.float64]:

@@ -1,35 +1,24 @@
 """A pack that does not exist: series cells with seeded spread, a contactor, a load by current or power, a charger."""
 
-from collections.abc import Sequence
-from copy import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bms.cells.schema import Cell
 from bms.cells.temperature import REFERENCE
-from bms.emulation.cell import Deviation, truth
-from bms.errors import InputError
+from bms.emulation.cell import Deviation
+from bms.emulation.cells import ALIKE, Cells, Floats, Spread
+from bms.emulation.effects import Effects
 from fastcore import cell as loop
 
-_Array = NDArray[np.float64]
+__all__ = ["ALIKE", "Deviation", "Drawn", "Pack", "Spread"]
+
 _FOR_EVER = 2**62
 _TANGENTS = 12  # at most, to find a charger's current; two to four are the rule
 _WHY = {loop.DONE: "done", loop.CELL_EMPTY: "cell empty", loop.OVER_CURRENT: "over current"}
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Standard deviations between the cells of a pack, as shares of the figure (SoC: of 1)."""
-
-    capacity: float = 0.005
-    resistance: float = 0.03
-    soc: float = 0.005
-
-
-ALIKE = Spread(0.0, 0.0, 0.0)
+_INSTANT = 1e-6  # of a step, of rounding
 
 
 @dataclass(frozen=True)
@@ -40,11 +29,11 @@ class Drawn:
     ended: str
     undelivered: float  # J asked for and not given
     refused: float  # J of braking that the cells could not take
-    current: _Array  # A of each step
+    current: Floats  # A of each step
 
 
-class Pack:
-    """`series` cells of `parallel` each. Currents in A (positive discharges), temperatures in K, times in s."""
+class Pack(Cells):
+    """Cells in a pack. Currents in A (positive discharges), temperatures in K, times in s."""
 
     def __init__(
         self,
@@ -58,74 +47,28 @@ class Pack:
         ambient: float | None = None,
         spread: Spread | None = None,
         deviation: Deviation | None = None,
+        effects: Effects | None = None,
+        resistance: float = 0.0,
     ) -> None:
-        """soc: mean at the start, 0..1; ambient: as temperature unless told. InputError for an impossible pack."""
-        if not (1 <= series <= 400 and 1 <= parallel <= 80):
-            raise InputError(f"A pack of {series} x {parallel} cells: 1..400 in series, 1..80 in parallel are allowed.")
-        if not 0 <= soc <= 1:
-            raise InputError(f"A pack cannot start at SoC {soc}: give a share from 0 to 1.")
-        spread = Spread() if spread is None else spread
-        self.cell, self.series, self.parallel = cell, series, parallel
-        self.truth = truth(cell, parallel, deviation)
+        """soc: mean at the start, 0..1; ambient: as temperature unless told; resistance: ohm in series with the cells.
+
+        InputError for an impossible pack.
+        """
+        super().__init__(
+            cell, series, parallel, seed, soc=soc, temperature=temperature, spread=spread, deviation=deviation
+        )
         self.ambient = temperature if ambient is None else ambient
+        self.resistance = resistance
         self.contactor_closed = True
-        shares = np.random.default_rng(seed).standard_normal((3, series))
-        self._figures = np.zeros((series, loop.FIGURE_SIZE))
-        self._figures[:, loop.CAPACITY] = self.truth.capacity * (1 + spread.capacity * shares[0])
-        self._figures[:, loop.RESISTANCE] = np.maximum(1 + spread.resistance * shares[1], 0.1)
-        self._figures[:, loop.OCV_OFFSET] = self.truth.deviation.ocv_offset
-        self._state = np.zeros((series, loop.STATE_SIZE))
-        self._state[:, loop.CHARGE] = np.clip(soc + spread.soc * shares[2], 0, 1) * self._figures[:, loop.CAPACITY]
-        self._state[:, loop.TEMPERATURE] = temperature
-        self._state[:, loop.VOLTAGE] = self.source(1e-9)[0]
-
-    def copy(self) -> Self:
-        """A pack of its own from here on, to look ahead with."""
-        twin = copy(self)
-        twin._state, twin._figures = self._state.copy(), self._figures.copy()
-        return twin
-
-    @property
-    def voltages(self) -> _Array:
-        """(series,) V at the end of the last step."""
-        return self._state[:, loop.VOLTAGE].copy()
+        self.effects = effects or Effects()
+        self.time = self._updated = 0.0  # s since the pack was made, and when the effects last acted
+        if self.effects:
+            self.effects.update(self, self.ambient, 0.0, 0.0)
 
     @property
     def stack_voltage(self) -> float:
+        """V of all cells, inside the pack's own resistance."""
         return float(self._state[:, loop.VOLTAGE].sum())
-
-    @property
-    def soc(self) -> _Array:
-        """(series,) charge left as a share of the cell's own capacity; beyond 0..1 when driven there."""
-        return self._state[:, loop.CHARGE] / self._figures[:, loop.CAPACITY]
-
-    @property
-    def temperatures(self) -> _Array:
-        """(series,) K; assign to heat or cool the cells at once."""
-        return self._state[:, loop.TEMPERATURE].copy()
-
-    @temperatures.setter
-    def temperatures(self, temperature: ArrayLike) -> None:
-        self._state[:, loop.TEMPERATURE] = temperature
-
-    @property
-    def capacity_ah(self) -> _Array:
-        return self._figures[:, loop.CAPACITY] / 3600
-
-    @property
-    def charge(self) -> _Array:
-        """(series,) C left."""
-        return self._state[:, loop.CHARGE].copy()
-
-    @property
-    def energy_delivered(self) -> _Array:
-        """(series,) J at the terminals since the pack was made, balancing included."""
-        return self._state[:, loop.ENERGY].copy()
-
-    @property
-    def heat_given(self) -> _Array:
-        """(series,) J given to the ambient since the pack was made."""
-        return self._state[:, loop.COOLED].copy()
 
     @property
     def empty(self) -> bool:
@@ -133,26 +76,9 @@ class Pack:
         return bool((self._state[:, loop.VOLTAGE] <= self.truth.voltage_min).any())
 
     @property
-    def bleed(self) -> _Array:
-        """(series,) A that balancing resistors draw beside the stack's current; assign to change it."""
-        return self._figures[:, loop.BLEED].copy()
-
-    @bleed.setter
-    def bleed(self, current: ArrayLike) -> None:
-        self._figures[:, loop.BLEED] = current
-
-    def reorder(self, order: Sequence[int]) -> None:
-        """Put the cells in another order: cell order[k] takes place k."""
-        self._state, self._figures = self._state[list(order)], self._figures[list(order)]
-
-    def source(self, dt: float, about: float = 0.0) -> tuple[_Array, _Array]:
-        """emf V and resistance ohm of each cell: after dt at a constant current i its voltage is emf - resistance i.
-
-        A cell described with a surface is not linear: there the line is the tangent at `about` A, and exact at it.
-        """
-        emf, inner = np.empty(self.series), np.empty(self.series)
-        loop.source(*self._arrays, dt, about, emf, inner)
-        return emf, inner
+    def charge_max(self) -> float:
+        """A, positive, that a load which knows the cells puts in at most: their limit, in the cold that of plating."""
+        return min(self.truth.charge_max, self.effects.charge_max(self))
 
     def advance(self, current: float, dt: float, ambient: float | None = None, steps: int = 1) -> float:
         """Let time pass at a constant current; returns what flowed, which is 0 behind an open contactor."""
@@ -160,7 +86,7 @@ class Pack:
         self._run(np.array([flows]), dt, ambient, steps, np.empty((0, self.series)))
         return flows
 
-    def run(self, current: _Array, dt: float, ambient: float | None = None) -> _Array:
+    def run(self, current: Floats, dt: float, ambient: float | None = None) -> Floats:
         """Voltages (steps, series) at the end of each step of a current trace (steps,)."""
         flows = np.ascontiguousarray(current, float) * self.contactor_closed
         voltage = np.empty((len(flows), self.series))
@@ -190,12 +116,19 @@ class Pack:
             self.advance(0.0, dt, steps=steps)
             return Drawn(steps, "done", float(asked), 0.0, np.zeros(steps))
         t = self.truth
-        limits = np.array([t.voltage_min, t.voltage_max, t.discharge_max, t.charge_max])
+        limits = np.array([t.voltage_min, t.voltage_max, t.discharge_max, self.charge_max, self.resistance])
         wait = _FOR_EVER if patience is None else round(patience / dt)
         current, look = np.empty(steps), np.empty((self.series, loop.LOOK_SIZE))
-        made, ended, undelivered, refused = loop.run_power(
-            *self._arrays, trace, dt, self.ambient, first, steps, limits, wait, look, current
-        )
+        made, ended, undelivered, refused, short = 0, loop.DONE, 0.0, 0.0, 0
+        for at, count in self._stretches(steps, dt):
+            n, ended, less, back, short = loop.run_power(
+                *self._arrays, trace, dt, self.ambient, first + at, count, limits, wait, short, look,
+                current[at : at + count],
+            )  # fmt: skip
+            made, undelivered, refused = made + n, undelivered + less, refused + back
+            self._passed(n * dt)
+            if ended != loop.DONE:
+                break
         return Drawn(made, _WHY[ended], undelivered, refused, current[:made])
 
     def charge_current(self, limit: float, dt: float = 1.0, voltage: float | None = None) -> float:
@@ -209,18 +142,35 @@ class Pack:
         current = -limit
         for _ in range(_TANGENTS):
             emf, inner = self.source(dt, current)
-            last, current = current, min(0.0, max(-limit, (float(emf.sum()) - target) / float(inner.sum())))
+            whole = float(inner.sum()) + self.resistance
+            last, current = current, min(0.0, max(-limit, (float(emf.sum()) - target) / whole))
             if abs(current - last) <= 1e-9 * limit:
                 break
         return current
 
-    @property
-    def _arrays(self) -> tuple[_Array, _Array, _Array, _Array, _Array, _Array]:
-        t = self.truth
-        return self._state, self._figures, t.law, t.ocv, t.table, t.surface
-
-    def _run(self, current: _Array, dt: float, ambient: float | None, steps: int, out: _Array) -> None:
+    def _run(self, current: Floats, dt: float, ambient: float | None, steps: int, out: Floats) -> None:
         self.ambient = self.ambient if ambient is None else ambient
         if dt <= 0 or steps < 0 or not np.isfinite(current).all():
             raise ValueError(f"advance needs dt > 0, steps >= 0 and a finite current, not {dt}, {steps}")
-        loop.run_current(*self._arrays, current, dt, self.ambient, steps, out)
+        for at, count in self._stretches(steps, dt):
+            part = current if len(current) == 1 else current[at : at + count]
+            loop.run_current(*self._arrays, part, dt, self.ambient, count, out[at : at + count])
+            self._passed(count * dt)
+
+    def _stretches(self, steps: int, dt: float) -> Iterator[tuple[int, int]]:
+        """(first, number) of the steps until the effects act again, and so on."""
+        at = 0
+        while at < steps:
+            count = steps - at
+            if self.effects:
+                until = self.effects.next_time(self.time) - self.time
+                count = min(count, max(1, int(np.ceil(until / dt - _INSTANT))))
+            yield at, count
+            at += count
+
+    def _passed(self, seconds: float) -> None:
+        self.time += seconds
+        due = self.effects and self.time >= self.effects.next_time(self._updated) - _INSTANT
+        if due:
+            self.effects.update(self, self.ambient, self.time, self.time - self._updated)
+            self._updated = self.time

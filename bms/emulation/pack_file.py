@@ -1,27 +1,35 @@
-"""The packs that come with the project, and a user's own in the same form: which cells, how many."""
+"""The packs that come with the project, and a user's own in the same form: which cells, how many, what is around."""
 
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bms.cells import files
+from bms.cells.quantity import Quantity, Strict, within
+from bms.cells.schema import Cell
 
 _FOLDER = Path(__file__).parents[1] / "packs"
 
 
-class PackFile(BaseModel):
-    """A pack as the files in bms/packs describe it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class PackFile(Strict):
+    """A pack as the files in bms/packs describe it; what is absent is not known, or does not act."""
 
     name: str
     cell: str  # name in the library, or the path of a cell's file
-    series: Annotated[int, Field(ge=3, le=400)]  # a BQ76952 watches no fewer
-    parallel: Annotated[int, Field(ge=1, le=80)]
-    shunt_uohm: Annotated[int, Field(ge=50, le=75_000)]
     vehicle: str  # name in bms/vehicles, or the path of a vehicle's file
-    source: Annotated[str, Field(min_length=1)]
+    # What is often said of the pack and is not so, or is missing:
+    notes: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    series: Annotated[Quantity, within(3, 400, whole=True)]  # a BQ76952 watches no fewer
+    parallel: Annotated[Quantity, within(1, 80, whole=True)]
+    shunt_uohm: Annotated[Quantity, within(50, 75_000, whole=True)] | None = None  # for the firmware's cell monitor
+    usable_kwh: Annotated[Quantity, within(1e-3, 1e4)] | None = None
+    mass_kg: Annotated[Quantity, within(1e-3, 1e5)] | None = None
+    volume_l: Annotated[Quantity, within(1e-3, 1e5)] | None = None
+    # Bars, fuse and contactors, in series with all of the cells:
+    resistance_mohm: Annotated[Quantity, within(0, 1e4)] | None = None
+    # Heat that neighbours in the series string conduct to each other:
+    neighbour_w_per_k: Annotated[Quantity, within(0, 1e3)] | None = None
 
 
 def names() -> list[str]:
@@ -32,3 +40,8 @@ def names() -> list[str]:
 def load(name_or_path: str | Path) -> PackFile:
     """A pack by its name or by the path of a TOML file. InputError says what is wrong and where."""
     return files.read(name_or_path, _FOLDER, PackFile, "pack")
+
+
+def energy_kwh(pack: PackFile, cell: Cell) -> float:
+    """What all of its cells hold, from empty to full."""
+    return round(pack.series.value * pack.parallel.value * cell.energy_wh / 1000, 3)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.cells import library
 from bms.cells.schema import Cell
 from bms.errors import InputError
 from bms.estimation import tables
@@ -58,6 +59,19 @@ def parameters(cell: Cell, parallel: int = 1) -> NDArray[np.int32]:
     par[soc.R_UV :] = np.round(tables.resistances(cell) * capacity_ah * 1e6).ravel()
     _check(cell, par)
     return par.astype(np.int32)
+
+
+def estimable() -> list[str]:
+    """Names of the library's cells that the kernels can hold; a polymer that freezes at room temperature is none."""
+    return [name for name in library.names() if _fits(library.load(name))]
+
+
+def _fits(cell: Cell) -> bool:
+    try:
+        parameters(cell)
+    except InputError:
+        return False
+    return True
 
 
 def least_share(tau_ms: int) -> int:

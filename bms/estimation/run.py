@@ -1,15 +1,11 @@
 """The firmware's estimator over a measured log: SoC with its interval at every row."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 from numpy.typing import NDArray
 
 from bms import output
@@ -176,18 +172,11 @@ def summary(result: Estimate) -> dict[str, Any]:
     return figures
 
 
-def ready(path: Path, *sources: Path) -> None:
-    """InputError where write() could not write `path`, or where it would overwrite one of `sources`."""
-    _writer(path)
-    output.ready(path, *sources)
-
-
 def write(result: Estimate, path: Path) -> None:
     """Every row's estimate to a .csv or .parquet file, whole or not at all; InputError where that cannot be.
 
     Columns: time_s, soc, soc_sd, soc_low, soc_high (shares, 95 % interval), voltage_error_v, and soc_true where known.
     """
-    writer = _writer(path)
     columns = {
         "time_s": result.time,
         "soc": result.soc,
@@ -198,20 +187,7 @@ def write(result: Estimate, path: Path) -> None:
     }
     if result.soc_true is not None:
         columns["soc_true"] = result.soc_true
-    sink = pa.BufferOutputStream()
-    writer(pa.table({name: values.round(_DECIMALS) for name, values in columns.items()}), sink)
-    output.write_bytes(path, sink.getvalue().to_pybytes())
-
-
-_WRITERS = {".csv": pyarrow.csv.write_csv, ".parquet": pyarrow.parquet.write_table}
-
-
-def _writer(path: Path) -> Callable[[pa.Table, pa.BufferOutputStream], None]:
-    writer = _WRITERS.get(path.suffix.lower())
-    if writer is None:
-        allowed = " or ".join(_WRITERS)
-        raise InputError(f"{path}: '{path.suffix}' is not a form of output, allowed is {allowed}; name it so.")
-    return writer
+    output.write_table(path, {name: values.round(_DECIMALS) for name, values in columns.items()})
 
 
 def _run(state: Ints, par: Ints, fed: Samples, rows: slice) -> Ints:

@@ -12,7 +12,7 @@ from bms.estimation.parameters import capacity_mc, parameters
 from firmware import config
 from firmware.kernels import reach
 
-_MOST_CELLS = 16
+MOST_CELLS = 16
 # There the over-current comparators of the BQ76952 end on discharge and on charge (TI SLUUBY2B).
 _SHUNT_MOST_V, _SHUNT_CHARGE_V = 0.2, 0.124
 
@@ -35,8 +35,8 @@ class PackDesign:
 def words(design: PackDesign) -> NDArray[np.int32]:
     """The words, int32 of shape (n,), laid out as in firmware/config.py. InputError where chip or kernel cannot."""
     cell, amps = design.cell, design.cell.capacity_ah.value * design.parallel
-    if not 1 <= design.series <= _MOST_CELLS:
-        raise InputError(f"{design.series} cells in series: one BQ76952 watches 1 .. {_MOST_CELLS}; split the pack.")
+    if not 1 <= design.series <= MOST_CELLS:
+        raise InputError(f"{design.series} cells in series: one BQ76952 watches 1 .. {MOST_CELLS}; split the pack.")
     discharge_a, charge_a = amps * cell.discharge_max_c.value, amps * cell.charge_max_c.value
     estimator = parameters(cell, design.parallel)
     peak_a = 1.2 * discharge_a

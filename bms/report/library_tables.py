@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from bms.cells.provenance import Figure, counts, share
-from bms.cells.schema import Cell
 
 _COLOUR = {"disclosed": "green", "reported": "yellow", "derived": "cyan", "fitted": "green", "assumed": "dim"}
 
@@ -20,22 +19,32 @@ def listing(title: str, rows: dict[str, Any]) -> Table:
     keys = [key for key in next(iter(rows.values()), {}) if key != "name"]
     for key in keys:
         number = all(isinstance(row[key], int | float) for row in rows.values())
-        table.add_column(key.replace("_", " "), justify="right" if number else "left")
+        least = max(len(_cell(key, row[key])) for row in rows.values()) if number else None
+        side = "right" if number else "left"
+        table.add_column(key.replace("_", " "), justify=side, min_width=least, overflow="fold")
     for name, row in rows.items():
         table.add_row(name, *(_cell(key, row[key]) for key in keys))
     return table
 
 
-def cell_text(cell: Cell, found: list[Figure]) -> Text:
+def packs(rows: dict[str, Any]) -> Table:
+    """One line a pack, in less than what the rows hold: a terminal of 80 columns shows it whole."""
+    keys = ("kwh", "cell", "disclosed_share")
+    cells = {name: f"{row['series']:g}s{row['parallel']:g}p" for name, row in rows.items()}
+    return listing("Packs", {name: {"cells": cells[name], **{k: row[k] for k in keys}} for name, row in rows.items()})
+
+
+def described(name: str, texts: dict[str, Any], found: list[Figure]) -> Text:
     """Each figure with its range, status and source; how many have which status; what is to be known beside."""
-    text = Text.assemble((cell.name, "bold"), f"\n{cell.chemistry}\n\n")
+    plain = [f"\n{key}: {value}" for key, value in texts.items() if key != "notes"]
+    text = Text.assemble((name, "bold"), *plain, "\n\n")
     for f in found:
         ranged = "" if f.low is None else f" ({f.low:g} .. {f.high:g})"
         text.append_text(Text.assemble((f.key, "bold"), f"  {f.text}{ranged}  ", (f.status, _COLOUR[f.status])))
         text.append(f"\n    {f.source}\n", "dim")
     known = ", ".join(f"{n} {status}" for status, n in counts(found).items() if n)
     text.append(f"\n{share(found):.0%} of the {len(found)} inputs are disclosed ({known}).", "bold")
-    for note in cell.notes:
+    for note in texts.get("notes", []):
         text.append(f"\n- {note}")
     return text
 

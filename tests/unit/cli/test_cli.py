@@ -129,17 +129,23 @@ def test_a_fit_to_tests_with_the_wrong_sign_or_unit_is_refused(folder, refused) 
     assert "looks like mA" in refused("fit --ocv slow.csv --dynamic ma.csv -o cell.toml").err
 
 
+SERIES = "value = {0}\nlow = {0}\nhigh = {0}"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "word"),
     [
-        ("series = 16", "series = 17", "one BQ76952"),
-        ("series = 16", "series = 1", "series (it is 1)"),
-        ("series = 16", 'series = "many"', "series (it is 'many')"),
-        ("series = 16", "", "series: field required"),
-        ("parallel = 1", "paralel = 1", "parallel: field required"),
+        (SERIES.format(16), SERIES.format(17), "one BQ76952"),
+        (SERIES.format(16), SERIES.format(0), "series: value is 0, allowed are whole numbers of 3 .. 400"),
+        (SERIES.format(16), SERIES.format(1_000_000_000), "series: value is 1000000000, allowed are whole numbers"),
+        (SERIES.format(16), SERIES.format('"many"'), "series.value (it is 'many')"),
+        ("[series]\nvalue = 16", "[series]\nlow = 16\nvalue = 17", "not valid TOML"),
+        ("[series]\nvalue = 16", "[series]\nvalue = 15", "series: value 15.0 lies outside low 16.0 .. high 16.0"),
+        ("[series]", "[serie]", "series: field required"),
+        ('status = "assumed"', 'status = "guessed"', "status (it is 'guessed')"),
         ('cell = "factorial-fest77"', 'cell = "factorial"', "nearest is 'factorial-fest77'"),
         ('vehicle = "light-quadricycle"', 'vehicle = "none.toml"', "none.toml cannot be read"),
-        ("series = 16", "series = [", "not valid TOML"),
+        ("value = 16", "value = [", "not valid TOML"),
     ],
 )
 def test_a_mistake_in_a_pack_is_one_sentence(folder, refused, old, new, word) -> None:

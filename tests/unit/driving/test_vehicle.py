@@ -1,5 +1,8 @@
 """What a vehicle asks of its battery."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -49,3 +52,21 @@ def test_a_whole_trace_at_once_equals_one_by_one() -> None:
 def test_a_misspelt_vehicle_gets_the_nearest() -> None:
     with pytest.raises(InputError, match="nearest is 'light-quadricycle'"):
         vehicle.load("light-quadricicle")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("mass_kg", 0.0, r"mass_kg: value is 0, allowed are 1 \.\. 1e\+06"),
+        ("efficiency_drive", 0.0, r"efficiency_drive: value is 0, allowed are 0\.01 \.\. 1"),
+        ("efficiency_drive", 1.2, r"efficiency_drive: value is 1\.2, allowed are 0\.01 \.\. 1"),
+        ("regen_full_mps", 1.0, r"regen_from_mps 1\.75 must lie within 0 \.\. regen_full_mps 1"),
+    ],
+)
+def test_a_vehicle_that_cannot_be_is_refused(tmp_path: Path, key: str, value: float, said: str) -> None:
+    path = tmp_path / "own.toml"
+    text = (Path(vehicle.__file__).parents[1] / "vehicles" / "light-quadricycle.toml").read_text(encoding="utf-8")
+    figure = f"[{key}]\nvalue = {value}\nlow = {value}\nhigh = {value}\n"
+    path.write_text(re.sub(rf"\[{key}\]\n(?:(?:value|low|high) = \S+\n)+", figure, text), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"own\.toml: .*{said}"):
+        vehicle.load(path)

@@ -5,7 +5,6 @@ import pytest
 
 from bms.cells import library
 from bms.cells.schema import Cell
-from bms.emulation import pack_file
 from bms.emulation.cell import AS_DESCRIBED
 from bms.emulation.pack import ALIKE, Pack
 from bms.errors import InputError
@@ -114,6 +113,14 @@ def test_an_impossible_pack_is_refused(series: int, parallel: int) -> None:
         Pack(FEST, series, parallel)
 
 
-@pytest.mark.parametrize("name", pack_file.names())
-def test_every_pack_of_the_project_names_a_known_cell(name: str) -> None:
-    assert library.load(pack_file.load(name).cell)
+def test_balancing_resistors_draw_by_their_voltage_from_the_cells_that_are_chosen() -> None:
+    pack = Pack(FEST, 3, soc=0.9, spread=ALIKE, deviation=AS_DESCRIBED)
+    before = pack.charge
+    pack.balance([True, False, True], 40.0)
+    pack.advance(0.0, 1.0, steps=3600)
+    assert (before - pack.charge)[[0, 2]] == pytest.approx(3600 * pack.voltages[0] / 40.0, rel=0.01)
+    assert pack.charge[1] == before[1]
+    pack.balance([False] * 3, 40.0)
+    resting = pack.charge
+    pack.advance(0.0, 1.0, steps=60)
+    assert (pack.charge == resting).all()

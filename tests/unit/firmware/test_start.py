@@ -10,11 +10,11 @@ from bms.bench import cases, ranges
 from bms.bench.remote import float_filter
 from bms.bench.samples import picker
 from bms.cells import library
-from bms.estimation.parameters import capacity_mc, parameters
+from bms.estimation.parameters import capacity_mc, estimable, parameters
 from firmware import start
 from firmware.kernels import soc
 
-CELLS = library.names()
+CELLS = estimable()
 TRUE_SOC = np.linspace(0.05, 0.95, 37)
 PRESUMED_C = 1 / 3  # the current before a blind start, give or take half of it
 NOTHING_KNOWN = 0.3  # standard deviation

@@ -1,0 +1,89 @@
+"""`bms simulate`: every programme runs, the run ends where the pack does, and what is written is what happened."""
+
+import numpy as np
+import pytest
+
+from bms.driving import simulate
+from bms.driving.simulate import Run
+from bms.emulation import pack_file
+from bms.errors import InputError
+
+OURS = ("module-", "quadricycle-")  # for the firmware's demo; no programme has such a pack
+PROGRAMMES = [name for name in pack_file.names() if not name.startswith(OURS)]
+
+
+def run(*args: object, **more: object) -> simulate.Simulation:
+    return simulate.go(simulate.prepare(Run(*args, **more)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ambient_c", [25.0, -20.0])
+@pytest.mark.parametrize("pack", PROGRAMMES)
+def test_every_programme_drives_the_udds_in_warmth_and_cold(pack, ambient_c):
+    simulation = run(pack, "udds", ambient_c)
+    columns = simulation.columns
+    assert simulation.ended == "the cycle is over"
+    assert columns["distance_km"][-1] == pytest.approx(11.99, abs=0.05)
+    assert 0.9 < columns["soc"][-1] < 1
+    cell = simulation.cell
+    assert columns["cell_lowest_v"].min() >= cell.voltage_min_v.value
+    assert columns["cell_highest_v"].max() <= cell.voltage_max_v.value + 0.02
+
+
+def test_cold_takes_more_of_the_same_pack():
+    warm, cold = (run("nio-et7-150", "udds", c, start_soc=0.9).columns["soc"][-1] for c in (25.0, -20.0))
+    assert cold < warm
+
+
+def test_until_empty_repeats_the_cycle_and_says_when_and_how_much_is_lacking():
+    simulation = run("ducati-v21l-qse5", "us06", 25.0, until_empty=True, start_soc=0.3)
+    assert len(simulation.rows) > 600
+    assert "are asked" in simulation.ended and "lowest voltage" in simulation.ended
+    assert simulation.undelivered > 0
+    assert simulate.summary(simulation)["power_lacking_w"] > 0
+
+
+def test_a_pack_too_small_for_the_cold_ends_where_it_lacks_power():
+    simulation = run("quadricycle-fest77", "udds", -20.0)
+    assert len(simulation.rows) < 100 and simulation.ended.startswith("after 25 s 5.0 kW are asked, 4.7 kW are there")
+
+
+def test_the_same_seed_is_the_same_run_and_another_is_not():
+    first, again, other = (run("bmw-i7-solid-power", "udds", seed=seed).columns["cell_lowest_v"] for seed in (1, 1, 2))
+    assert (first == again).all() and not (first == other).all()
+
+
+def test_effects_may_be_switched_one_by_one():
+    none, aged = run("nio-et7-150", "udds", effects="none"), run("nio-et7-150", "udds", effects="ageing")
+    assert (none.columns["capacity_lost_ah"] == 0).all()
+    assert (np.diff(aged.columns["capacity_lost_ah"]) >= 0).all() and aged.columns["capacity_lost_ah"][-1] > 0
+
+
+def test_a_soft_short_leaks_in_the_first_cell_and_no_other():
+    leaked = run("nio-et7-150", "udds", effects="short").pack.charge_leaked
+    assert leaked[0] > 0 and (leaked[1:] == 0).all()
+
+
+def test_an_interrupt_keeps_the_rows_that_there_are():
+    simulation = simulate.prepare(Run("nio-et7-150", "udds"))
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    simulate.go(simulation, interrupt)
+    assert simulation.ended == simulate.INTERRUPTED and len(simulation.rows) == 60
+    assert simulate.summary(simulation)["duration_s"] == 60
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        (Run("nio-et7-15"), "nearest is 'nio-et7-150'"),
+        (Run("nio-et7-150", "uds"), "nearest is 'udds'"),
+        (Run("nio-et7-150", ambient_c=-80), "-80 degC is not within -40 .. 60"),
+        (Run("nio-et7-150", start_soc=1.5), "cannot start at SoC 1.5"),
+        (Run("nio-et7-150", effects="ageing,cold"), "no effect named 'cold'"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused_in_one_sentence(what, sentence):
+    with pytest.raises(InputError, match=sentence):
+        simulate.prepare(what)
