@@ -30,6 +30,16 @@ def speed(as_json: Json = False) -> None:
 
 
 @app.command()
+def cells(as_json: Json = False) -> None:
+    """Speed of the emulated cells, beside PyBaMM's Thevenin model in the same run."""
+    from bms.bench import cells_speed
+    from bms.report import tables
+
+    result = cells_speed.cells_speed()
+    console.show(result, tables.figures("Emulated cells on this machine", result), as_json)
+
+
+@app.command()
 def board(as_json: Json = False) -> None:
     """Instructions, heap and native speed-up of the kernel on 32-bit ARM, without a board."""
     from bms.bench import board as measure

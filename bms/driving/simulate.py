@@ -33,7 +33,7 @@ Columns = dict[str, NDArray[np.float64]]
 class Run:
     """What is asked for. temperature_c: of the cells at the start, as the ambient unless told.
 
-    effects: "all", "none", or some of bms.emulation.effects.NAMES and "short", a soft short of the first cell, with commas.
+    effects: "all", "none", or with commas some of bms.emulation.effects.NAMES and "short", that of the first cell.
     """
 
     pack: str
@@ -109,7 +109,7 @@ def prepare(run: Run) -> Simulation:
 
 
 def go(simulation: Simulation, progress: Callable[[float], None] = lambda _: None) -> Simulation:
-    """Drive to the end; progress(share of the cycle driven, or of the charge used). An interrupt ends it, and keeps it."""
+    """Drive to the end; progress(share of the cycle, or of the charge). An interrupt ends it, and keeps it."""
     pack, trace, begun = simulation.pack, simulation.drive, float(simulation.pack.soc.min())
     once = len(trace.power)
     step = 0

@@ -1,4 +1,4 @@
-"""Series cells that do not exist, a row each: what a measurement without error would read, and what a fault may change."""
+"""Series cells that do not exist, a row each: what an exact measurement would read, and what a fault may change."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -39,7 +39,7 @@ ALIKE = Spread(0.0, 0.0, 0.0)
 
 
 class Cells:
-    """`series` cells of `parallel` each, which act as one. Temperatures in K, SI else; what is an array is (series,)."""
+    """`series` cells of `parallel` each, which act as one. SI, temperatures in K; what is an array is (series,)."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class Cells:
 
     @property
     def energy_left(self) -> Floats:
-        """J of content: the OCV over the charge left, at 0 K on the line of the entropy (whose heat is counted as such)."""
+        """J of content: the OCV over the charge left, at 0 K on the line of the entropy, which is counted as heat."""
         base = self.truth.deviation.ocv_offset - REFERENCE * self.truth.law[loop.ENTROPY]
         start, ocv, area = self.truth.law[loop.OCV_START], self.truth.ocv, self.truth.ocv_area
         step = (1 - start) / (len(ocv) - 1)
