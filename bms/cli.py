@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bms import cli_bench, cli_library, cli_simulate, console
+from bms import cli_bench, cli_claim, cli_library, cli_simulate, console
 from bms.errors import InputError, unknown
 
 app = typer.Typer(
@@ -22,7 +22,9 @@ app.add_typer(cli_bench.app, name="bench")
 app.add_typer(cli_library.cells, name="cells")
 app.add_typer(cli_library.packs, name="packs")
 app.add_typer(cli_library.vehicles, name="vehicles")
+app.add_typer(cli_range.app, name="range")
 app.command()(cli_simulate.simulate)
+app.add_typer(cli_claim.app, name="claim")
 
 Pack = Annotated[str, typer.Option(help="A pack of the library, or the path of a TOML file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -37,6 +39,7 @@ def demo(
     minutes: Annotated[float | None, typer.Option(help="Repeat or cut the cycle to this time.")] = None,
     start_soc: Annotated[float, typer.Option(help="True SoC at the start, 0..1; the firmware is not told.")] = 0.8,
     seed: Annotated[int, typer.Option(min=0, help="Draws the cells and the monitor's errors.")] = 1,
+    effects: Annotated[str, typer.Option(help="Of the cells: none, all, or some, as for simulate.")] = "none",
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for report and summary.")] = Path("out/demo"),
     as_json: Json = False,
 ) -> None:
@@ -46,7 +49,8 @@ def demo(
     from bms.bench import targets
     from bms.report import demo_page, tables
 
-    what, runner = main_job.Drive(pack, cycle, ambient_c, minutes, start_soc, seed), targets.target(target)
+    what = main_job.Drive(pack, cycle, ambient_c, minutes, start_soc, seed, effects)
+    runner = targets.target(target)
     summary, report = out / "summary.json", out / "report.html"
     for path in (summary, report):
         output.ready(path, Path(pack), Path(cycle))

@@ -18,12 +18,14 @@ def simulate(
     until_empty: Annotated[bool, typer.Option("--until-empty", help="Repeat the cycle until the pack ends.")] = False,
     start_soc: Annotated[float, typer.Option(help="Mean SoC at the start, 0..1.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Draws the spread of the cells.")] = 1,
-    effects: Annotated[str, typer.Option(help="all, none, some of pressure,contact,plating,ageing,heat,short")] = "all",
+    effects: Annotated[str, typer.Option(help="all, none, or pressure,contact,plating,ageing,heat,short")] = "all",
+    age_years: Annotated[float, typer.Option(min=0, max=40, help="At 25 degC, behind the pack.")] = 0.0,
+    full_cycles: Annotated[float, typer.Option(min=0, max=100_000, help="Behind the pack.")] = 0.0,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="A row a second, .parquet or .csv.")] = None,
     html: Annotated[Path | None, typer.Option(help="A page with plots.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
-    """Drive an emulated pack over a cycle; Ctrl-C ends the drive and keeps what there is."""
+    """Drive an emulated pack over a cycle, heating off; Ctrl-C ends the drive and keeps what there is."""
     from bms import output
     from bms.driving import simulate as job
     from bms.report import simulation_page, tables
@@ -32,7 +34,9 @@ def simulate(
         output.ready_table(out, Path(pack), Path(cycle))
     if html is not None:
         output.ready(html, Path(pack), Path(cycle))
-    what = job.Run(pack, cycle, ambient_c, start_temperature_c, until_empty, start_soc, seed, effects)
+    what = job.Run(
+        pack, cycle, ambient_c, start_temperature_c, until_empty, start_soc, seed, effects, age_years, full_cycles
+    )
     simulation = job.prepare(what)
     with console.progress() as bar:
         task = bar.add_task("driving", total=1.0)

@@ -16,6 +16,7 @@ from bms.cells.temperature import ZERO_CELSIUS
 from bms.driving import cycles, drive, vehicle
 from bms.emulation import pack_file
 from bms.emulation.bq76952 import BQ76952
+from bms.emulation.effects import named
 from bms.emulation.pack import Pack
 from bms.errors import InputError
 from bms.estimation.run import INTERVAL
@@ -37,6 +38,7 @@ class Drive:
     minutes: float | None = None
     start_soc: float = 0.8
     seed: int = 1
+    effects: str = "none"  # of the emulated cells, as bms.emulation.effects.named
 
     def __post_init__(self) -> None:
         low, high = _AMBIENT_C
@@ -143,7 +145,16 @@ def _world(
 ) -> World:
     seconds = len(driven.power) * DT
     series, parallel, shunt_uohm = _monitored(plan.design)
-    pack = Pack(plan.cell, series, parallel, what.seed, soc=what.start_soc, temperature=ambient, ambient=ambient)
+    pack = Pack(
+        plan.cell,
+        series,
+        parallel,
+        what.seed,
+        soc=what.start_soc,
+        temperature=ambient,
+        ambient=ambient,
+        effects=named(what.effects, seed=what.seed),
+    )
     chip = BQ76952(cells=series, seed=what.seed, shunt=shunt_uohm * 1e-6)
     load = Load(DT, driven.power, driven.distance)
     return World(pack, chip, load, plan.words, lambda done: progress(done, seconds))

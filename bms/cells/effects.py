@@ -34,7 +34,7 @@ class Plating(Strict):
 
 
 class Ageing(Strict):
-    """Capacity and resistance over cycles and years; shares are those of the first year at 25 degC, by its root."""
+    """Capacity and resistance over cycles and years; shares are per root of a year since formation."""
 
     cycle_retention: Quantity  # capacity kept over one full cycle: the coulombic efficiency where no lithium is spare
     calendar_share: Quantity

@@ -15,6 +15,7 @@ from bms.errors import InputError
 _FOLDER = Path(__file__).parent / "cycles"
 _COLUMNS = ("time_s", "speed_mps")
 _FASTEST = 100.0  # m/s; beyond it a trace is taken to be in another unit
+_SLOWEST_KMH = 1.0
 _SHOWN = 40  # characters, and columns, of what a file says
 _LENGTH = (1.0, 86_400.0)  # s, of a user's trace
 
@@ -62,6 +63,15 @@ def load(name_or_path: str | Path) -> Cycle:
     own = path.parent != _FOLDER
     time, speed = _columns(path)
     return Cycle(path.stem, time - time[0], speed, str(path) if own else "bms/driving/cycles/README.md")
+
+
+def constant(speed_kmh: float, duration: float = 600.0) -> Cycle:
+    """A cycle of one speed for `duration` s. InputError for a speed that no road vehicle holds."""
+    if not _SLOWEST_KMH <= speed_kmh <= 3.6 * _FASTEST:
+        most = 3.6 * _FASTEST
+        raise InputError(f"--speed-kmh is {speed_kmh:g}: {_SLOWEST_KMH:g} .. {most:g} can be held; choose one there.")
+    speed = np.full(2, speed_kmh / 3.6)
+    return Cycle(f"{speed_kmh:g} km/h", np.array([0.0, duration]), speed, "constant")
 
 
 def _columns(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

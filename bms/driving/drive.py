@@ -26,7 +26,12 @@ class Trace:
     speed: NDArray[np.float64]  # m/s
     distance: NDArray[np.float64]  # m covered in each step
     power: NDArray[np.float64]  # W at the battery, mean of each step, positive discharges
-    undelivered: float  # J that the speed asks for beyond the drive train's limit
+    lacking: NDArray[np.float64]  # W, (steps,), that the speed asks for beyond the drive train's limit
+
+    @property
+    def undelivered(self) -> float:
+        """J that the speed asks for beyond the drive train's limit."""
+        return float(self.lacking.sum() * self.dt)
 
     @property
     def consumption_wh_per_km(self) -> float:
@@ -45,8 +50,17 @@ class RangeLeft:
     undelivered: float  # J asked for and not given on the way
 
 
-def trace(cycle: Cycle, vehicle: Vehicle, ambient: float, dt: float = 1.0, duration: float | None = None) -> Trace:
-    """One cycle, or `duration` s of it repeated, at an ambient temperature in K."""
+def trace(
+    cycle: Cycle,
+    vehicle: Vehicle,
+    ambient: float,
+    dt: float = 1.0,
+    duration: float | None = None,
+    *,
+    grade: float = 0.0,
+    headwind: float = 0.0,
+) -> Trace:
+    """One cycle, or `duration` s of it repeated, at an ambient temperature in K, on a slope, against a wind in m/s."""
     length = cycle.duration if duration is None else duration
     steps = round(length / dt)
     if steps < 1:
@@ -54,9 +68,9 @@ def trace(cycle: Cycle, vehicle: Vehicle, ambient: float, dt: float = 1.0, durat
     speed = cycle.at(np.arange(steps + 1) * dt)
     mean, acceleration = (speed[1:] + speed[:-1]) / 2, np.diff(speed) / dt
     density = air_density(ambient)
-    power = vehicle.power(mean, acceleration, density=density)
-    wanted = vehicle.power(mean, acceleration, density=density, limited=False)
-    return Trace(dt, speed, mean * dt, power, float((wanted - power).sum() * dt))
+    power = vehicle.power(mean, acceleration, grade, density, headwind)
+    wanted = vehicle.power(mean, acceleration, grade, density, headwind, limited=False)
+    return Trace(dt, speed, mean * dt, power, wanted - power)
 
 
 def rated_consumption(vehicle: Vehicle) -> float:

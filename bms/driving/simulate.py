@@ -9,21 +9,19 @@ from numpy.typing import NDArray
 
 from bms.cells import library, provenance
 from bms.cells.schema import Cell
-from bms.cells.temperature import ZERO_CELSIUS
+from bms.cells.temperature import REFERENCE, ZERO_CELSIUS
 from bms.driving import cycles, drive, vehicle
 from bms.driving.drive import Trace
 from bms.emulation import interface, pack_file
-from bms.emulation.effects import NAMES, Effects
+from bms.emulation.effects import ALL, named
 from bms.emulation.heat import Surroundings
 from bms.emulation.pack import Pack
 from bms.emulation.pack_file import PackFile
-from bms.emulation.short import SoftShort
 from bms.errors import InputError
 
 DT = 1.0  # s, a row of the result
-ALL, NO_EFFECT, SHORT = "all", "none", "short"
 INTERRUPTED = "interrupted"
-_CELSIUS = (-40.0, 60.0)
+_CELSIUS = (-40.0, 85.0)
 _LONGEST = 500_000  # rows: no pack of the library lasts so long on a cycle
 
 Columns = dict[str, NDArray[np.float64]]
@@ -33,7 +31,7 @@ Columns = dict[str, NDArray[np.float64]]
 class Run:
     """What is asked for. temperature_c: of the cells at the start, as the ambient unless told.
 
-    effects: "all", "none", or with commas some of bms.emulation.effects.NAMES and "short", that of the first cell.
+    effects: as bms.emulation.effects.named. age_years at 25 degC and full_cycles lie behind the pack.
     """
 
     pack: str
@@ -44,6 +42,8 @@ class Run:
     start_soc: float = 1.0
     seed: int = 0
     effects: str = ALL
+    age_years: float = 0.0
+    full_cycles: float = 0.0
 
 
 @dataclass
@@ -56,9 +56,13 @@ class Simulation:
     drive: Trace
     pack: Pack
     disclosed_share: float  # of the inputs of cell, pack and vehicle
-    new_ah: float = 0.0
+    begun_ah: float  # capacity at the start, mean of the groups,
+    begun_soc: float  # and SoC
     ended: str = "not begun"
     undelivered: float = 0.0  # W that the pack lacked at the end
+    beyond_drive_train: float = 0.0  # J that the speed asks for and the vehicle's drive train cannot
+    delivered: float = 0.0  # J by the cells,
+    in_bars: float = 0.0  # of which the pack's own resistance kept so much
     refused: float = 0.0  # J of braking that the cells would not take
     rows: list[list[float]] = field(default_factory=list)
 
@@ -91,7 +95,6 @@ def prepare(run: Run) -> Simulation:
         raise InputError(
             f"The cycle {run.cycle} takes no energy on average: it never empties a pack; leave --until-empty."
         )
-    neighbour = design.neighbour_w_per_k
     pack = Pack(
         cell,
         int(design.series.value),
@@ -100,12 +103,19 @@ def prepare(run: Run) -> Simulation:
         soc=run.start_soc,
         temperature=start_c + ZERO_CELSIUS,
         ambient=ambient,
-        effects=_effects(run, Surroundings(neighbour.value if neighbour else 0.0)),
+        effects=named(run.effects, _around(design), run.seed),
         resistance=1e-3 * design.resistance_mohm.value if design.resistance_mohm else 0.0,
     )
+    if run.age_years or run.full_cycles:
+        pack.effects.age(pack, run.age_years, REFERENCE, run.full_cycles)
     found = [figure for part in (cell, design, car) for figure in provenance.figures(part)]
     share = provenance.share(found)
-    return Simulation(run, design, cell, trace, pack, share, new_ah=float(pack.capacity_ah.mean()))
+    return Simulation(run, design, cell, trace, pack, share, float(pack.capacity_ah.mean()), float(pack.soc.mean()))
+
+
+def _around(design: PackFile) -> Surroundings:
+    neighbour, coolant = design.neighbour_w_per_k, design.coolant_w_per_k
+    return Surroundings(neighbour.value if neighbour else 0.0, coolant.value if coolant else np.inf)
 
 
 def go(simulation: Simulation, progress: Callable[[float], None] = lambda _: None) -> Simulation:
@@ -122,7 +132,7 @@ def go(simulation: Simulation, progress: Callable[[float], None] = lambda _: Non
                 used = 1 - float(pack.soc.min()) / max(begun, 1e-9)
                 progress(used if simulation.run.until_empty else step / once)
         else:
-            simulation.ended = "the cycle is over"
+            simulation.ended = "still going" if simulation.run.until_empty else "the cycle is over"
     except KeyboardInterrupt:
         simulation.ended = INTERRUPTED
     return simulation
@@ -136,13 +146,20 @@ def _second(simulation: Simulation, step: int) -> bool:
     if drawn.steps == 0:
         asked = float(trace.power[at])
         simulation.undelivered = pack.copy().draw(asked, DT).undelivered / DT
-        why = "a cell would fall below its lowest voltage" if drawn.ended == "cell empty" else "its cells give no more"
-        given = (asked - simulation.undelivered) / 1000
-        simulation.ended = f"after {step * DT:.0f} s {asked / 1000:.1f} kW are asked, {given:.1f} kW are there: {why}"
+        low = drawn.ended == "cell empty"
+        why = "a cell would fall below its lowest voltage" if low else "its cells bear no larger current"
+        simulation.ended = (
+            f"after {step * DT:.0f} s {asked / 1000:.2f} kW are asked, {simulation.undelivered / 1000:.2f} kW of them "
+            f"are not there: {why}"
+        )
         return False
+    current = float(drawn.current[0])
     simulation.refused += drawn.refused
+    simulation.delivered = float(pack.energy_delivered.sum())
+    simulation.in_bars += pack.resistance * current**2 * DT
+    simulation.beyond_drive_train += float(trace.lacking[at]) * DT
     driven = simulation.rows[-1][2] if simulation.rows else 0.0
-    simulation.rows.append(_row(simulation, step, at, driven, float(drawn.current[0])))
+    simulation.rows.append(_row(simulation, step, at, driven, current))
     return True
 
 
@@ -155,7 +172,7 @@ def _row(simulation: Simulation, step: int, at: int, driven: float, current: flo
     return [
         (step + 1) * DT, trace.speed[at + 1], driven + trace.distance[at] / 1000, trace.power[at], current,
         volts.sum() - pack.resistance * current, soc.mean(), soc.min(), soc.max(), volts.min(), volts.max(),
-        celsius.mean(), celsius.min(), celsius.max(), mpa, mm, simulation.new_ah - pack.capacity_ah.mean(),
+        celsius.mean(), celsius.min(), celsius.max(), mpa, mm, simulation.begun_ah - pack.capacity_ah.mean(),
     ]  # fmt: skip
 
 
@@ -164,7 +181,7 @@ def summary(simulation: Simulation) -> dict[str, Any]:
     c, pack = simulation.columns, simulation.pack
     run = simulation.run
     km = float(c["distance_km"][-1]) if simulation.rows else 0.0
-    joules = float((c["voltage_v"] * c["current_a"]).sum() * DT)
+    joules = simulation.delivered - simulation.in_bars
     parallel = pack.parallel
 
     def last(name: str) -> float | None:
@@ -181,12 +198,14 @@ def summary(simulation: Simulation) -> dict[str, Any]:
         "cycle": run.cycle,
         "ambient_c": run.ambient_c,
         "seed": run.seed,
-        "effects": sorted(simulation.pack.effects.acting),
+        "effects": pack.effects.names,
+        "age_years": run.age_years,
+        "full_cycles": run.full_cycles,
         "duration_s": len(simulation.rows) * DT,
         "distance_km": round(km, 3),
         "energy_kwh": round(joules / 3.6e6, 4),
         "consumption_wh_per_km": round(joules / 3600 / km, 1) if km > 0 else None,
-        "soc_start": run.start_soc,
+        "soc_start": round(simulation.begun_soc, 6),
         "soc_end": last("soc"),
         "soc_lowest_end": last("soc_lowest"),
         "cell_lowest_v": extreme("cell_lowest_v", np.min),
@@ -196,17 +215,10 @@ def summary(simulation: Simulation) -> dict[str, Any]:
         ),
         "temperature_end_c": last("temperature_c"),
         "temperature_highest_c": extreme("temperature_highest_c", np.max),
+        "beyond_drive_train_kwh": round(simulation.beyond_drive_train / 3.6e6, 4),
         "braking_refused_kwh": round(simulation.refused / 3.6e6, 4),
         "capacity_lost_ah": last("capacity_lost_ah"),
         "power_lacking_w": round(simulation.undelivered),
         "ended": simulation.ended,
         "disclosed_share": round(simulation.disclosed_share, 3),
     }
-
-
-def _effects(run: Run, around: Surroundings) -> Effects:
-    if run.effects == ALL:
-        return Effects(NAMES, around)
-    named = [name.strip() for name in run.effects.split(",") if name.strip() and run.effects != NO_EFFECT]
-    shorts = (SoftShort(seed=run.seed),) if SHORT in named else ()
-    return Effects([name for name in named if name != SHORT], around, shorts)

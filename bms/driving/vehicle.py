@@ -46,14 +46,20 @@ class Vehicle(Strict):
         return self
 
     def wheel_power(
-        self, speed: ArrayLike, acceleration: ArrayLike, grade: ArrayLike = 0.0, density: float = air_density(298.15)
+        self,
+        speed: ArrayLike,
+        acceleration: ArrayLike,
+        grade: ArrayLike = 0.0,
+        density: float = air_density(298.15),
+        headwind: float = 0.0,
     ) -> NDArray[np.float64]:
-        """W at the wheels: inertia, slope, rolling and drag. speed m/s, acceleration m/s2, grade as rise over run."""
+        """W at the wheels: inertia, slope, rolling, drag. speed, headwind m/s, acceleration m/s2, grade rise/run."""
         v, a, slope = np.asarray(speed, float), np.asarray(acceleration, float), np.arctan(np.asarray(grade, float))
         mass = self.mass_kg.value
         inertia = mass * (1 + self.inertia_share.value) * a
         weight = mass * GRAVITY * (self.rolling.value * np.cos(slope) + np.sin(slope))
-        return (inertia + weight + 0.5 * density * self.cda_m2.value * v * v) * v
+        wind = v + headwind
+        return (inertia + weight + 0.5 * density * self.cda_m2.value * wind * np.abs(wind)) * v
 
     def power(
         self,
@@ -61,12 +67,13 @@ class Vehicle(Strict):
         acceleration: ArrayLike,
         grade: ArrayLike = 0.0,
         density: float = air_density(298.15),
+        headwind: float = 0.0,
         *,
         limited: bool = True,
     ) -> NDArray[np.float64]:
         """W at the battery, positive discharges; not limited: what the speed takes whatever the drive train can."""
         v = np.asarray(speed, float)
-        wheel = self.wheel_power(v, acceleration, grade, density)
+        wheel = self.wheel_power(v, acceleration, grade, density, headwind)
         start, full = self.regen_from_mps.value, self.regen_full_mps.value
         blend = np.clip((v - start) / (full - start), 0, 1)
         motor = np.maximum(wheel, 0) / self.efficiency_drive.value

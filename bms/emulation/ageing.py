@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from bms.cells.effects import Ageing, Plating
 from bms.cells.temperature import ZERO_CELSIUS, arrhenius
-from bms.emulation.cells import Cells, Floats
+from bms.emulation.cells import DELIVERED_YEARS, Cells, Floats
 
 YEAR = 365.25 * 86400  # s
 _DAY = 86400  # s
@@ -29,13 +29,13 @@ def older(described: Ageing, years: Floats, temperature: ArrayLike, dt: float) -
 
 
 def idle_loss(described: Ageing, before: Floats, after: Floats, new_capacity: Floats) -> Floats:
-    """C of capacity lost between two ages in years at 25 degC."""
+    """C of capacity lost between two ages in years since formation, at 25 degC."""
     return described.calendar_share.value * (np.sqrt(after) - np.sqrt(before)) * new_capacity
 
 
 def grown(described: Ageing, years: Floats) -> Floats:
-    """Share by which R1 has grown at an age in years at 25 degC."""
-    return described.interface_share.value * np.sqrt(years)
+    """Share by which R1 has grown since delivery, at an age in years since formation, at 25 degC."""
+    return described.interface_share.value * (np.sqrt(years) - np.sqrt(DELIVERED_YEARS))
 
 
 def self_discharge(described: Ageing, cells: Cells) -> Floats:

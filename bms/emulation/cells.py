@@ -16,6 +16,7 @@ from fastcore import cell as loop
 
 Floats = NDArray[np.float64]
 MOST_SERIES, MOST_PARALLEL = 400, 80
+DELIVERED_YEARS = 30 / 365.25  # after formation, whose fast first loss is not in a described capacity
 _OWN = ("_state", "_figures", "new_capacity", "energy_aged", "contact_lost", "years", "pressure_share")
 _SLOW = {
     "leak": loop.LEAK,
@@ -28,7 +29,7 @@ _SLOW = {
 
 @dataclass(frozen=True)
 class Spread:
-    """Standard deviations between the cells of a pack, as shares of the figure (SoC: of 1)."""
+    """Standard deviations between the cells of a pack, as shares of the figure; soc: between its groups, of 1."""
 
     capacity: float = 0.005
     resistance: float = 0.03
@@ -65,6 +66,7 @@ class Cells:
         self.cell, self.series, self.parallel = cell, series, parallel
         self.truth = truth(cell, parallel, deviation)
         shares = np.random.default_rng(seed).standard_normal((3, series))
+        shares[:2] /= np.sqrt(parallel)  # cells of a group make up for each other
         self._figures = np.zeros((series, loop.FIGURE_SIZE))
         self._figures[:, loop.CAPACITY] = self.truth.capacity * (1 + spread.capacity * shares[0])
         self._figures[:, loop.RESISTANCE] = np.maximum(1 + spread.resistance * shares[1], 0.1)
@@ -78,7 +80,7 @@ class Cells:
         self.new_capacity = self._figures[:, loop.CAPACITY].copy()  # C
         self.energy_aged = np.zeros(series)  # J of content that went with capacity
         self.contact_lost = np.zeros(series)  # share by which R1 has grown from voids
-        self.years = np.zeros(series)  # of calendar ageing, as if at 25 degC
+        self.years = np.full(series, DELIVERED_YEARS)  # since formation, as if at 25 degC
         self.pressure_share = np.ones(series)  # of the stack pressure, what has not been lost
 
     def copy(self) -> Self:
@@ -95,12 +97,14 @@ class Cells:
 
     @property
     def soc(self) -> Floats:
-        """Charge left as a share of the cell's own capacity; beyond 0..1 when driven there. Assign to begin anew."""
+        """Charge left, a share of the cell's own capacity, beyond 0..1 when driven there; assign to begin there."""
         return self._state[:, loop.CHARGE] / self._figures[:, loop.CAPACITY]
 
     @soc.setter
     def soc(self, share: ArrayLike) -> None:
         self._state[:, loop.CHARGE] = np.asarray(share, float) * self._figures[:, loop.CAPACITY]
+        self._state[:, [loop.FAST, loop.SLOW, loop.SLOWEST, loop.BRANCH]] = 0
+        self._state[:, loop.VOLTAGE] = self.source(1e-9)[0]
 
     @property
     def temperatures(self) -> Floats:
@@ -165,6 +169,11 @@ class Cells:
         for name in _OWN:
             setattr(self, name, getattr(self, name)[list(order)])
 
+    @property
+    def plating(self) -> Floats:
+        """A of charge above which each cell plates, as last set; infinite where that does not act."""
+        return self._figures[:, loop.PLATING].copy()
+
     def slow_figures(self, **figures: ArrayLike) -> None:
         """Set what holds until the effects act again: leak, critical, plating (A), interface (a factor), warmer (K)."""
         for name, value in figures.items():
@@ -183,6 +192,13 @@ class Cells:
         lost = np.maximum(np.asarray(charge, float), 0.0)
         self._figures[:, loop.CAPACITY] -= lost
         self._state[:, loop.CHARGE] -= lost
+        self.energy_aged += before - self.energy_left
+
+    def shrink(self, kept: ArrayLike) -> None:
+        """Leave a share of the capacity, and of the charge: an older cell at the same SoC."""
+        before = self.energy_left
+        self._figures[:, loop.CAPACITY] *= kept
+        self._state[:, loop.CHARGE] *= kept
         self.energy_aged += before - self.energy_left
 
     def source(self, dt: float, about: float = 0.0) -> tuple[Floats, Floats]:

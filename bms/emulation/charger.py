@@ -6,7 +6,6 @@ from math import inf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from bms.emulation.ageing import plating_limit_c
 from bms.emulation.cells import Floats
 from bms.emulation.pack import Pack
 from bms.errors import InputError
@@ -116,12 +115,8 @@ def charging_current(pack: Pack, charger: Charger, dt: float = 1.0) -> tuple[flo
 
 
 def _plating(pack: Pack) -> float:
-    """A above which lithium deposits in the coldest cell; inf where the cell has no such limit."""
-    described = pack.cell.effects.plating
-    if described is None:
-        return inf
-    coldest = float(plating_limit_c(described, pack.temperatures).min())
-    return coldest * pack.cell.capacity_ah.value * pack.parallel
+    """A above which lithium deposits in a cell; inf where plating does not act."""
+    return pack.effects.charge_max(pack)
 
 
 def _of_power(power: float, emf: float, ohm: float) -> float:

@@ -54,7 +54,7 @@ class Contactors:
         stack, tau = self._terminals(0.0), self.precharge_ohm * self.capacitance
         end = stack - self.precharge_ohm * load
         before = self.link_voltage
-        self.link_voltage = end + (before - end) * np.exp(-dt / tau)
+        self.link_voltage = max(0.0, end + (before - end) * np.exp(-dt / tau))
         mean = load + self.capacitance * (self.link_voltage - before) / dt
         square = load**2 * dt + 2 * load * self.capacitance * (self.link_voltage - before)
         square += (before - end) ** 2 * -np.expm1(-2 * dt / tau) * tau / 2 / self.precharge_ohm**2

@@ -15,12 +15,14 @@ from bms.emulation import ageing, heat, interface
 from bms.emulation.cells import Cells
 from bms.emulation.heat import Surroundings
 from bms.emulation.short import SoftShort
-from bms.errors import unknown
+from bms.errors import InputError, unknown
 from fastcore import cell as loop
 
 EVERY = 10.0  # s
 NAMES = ("pressure", "contact", "plating", "ageing", "heat")
 _INSTANT = 1e-9  # s, of rounding
+ALL, NONE, SHORT = "all", "none", "short"
+_LEAST_KEPT = 0.3  # of a capacity; what is left of an older cell is not described
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Effects:
             if name not in NAMES:
                 raise unknown("effect", name, NAMES)
 
+    @property
+    def names(self) -> list[str]:
+        """What acts, by name."""
+        return sorted(set(self.acting)) + [SHORT] * bool(self.shorts)
+
     def __bool__(self) -> bool:
         return bool(self.acting or self.shorts)
 
@@ -44,7 +51,8 @@ class Effects:
         described = cells.cell.effects.plating
         if described is None or "plating" not in self.acting:
             return np.inf
-        return float((ageing.plating_limit_c(described, cells.temperatures) * cells.capacity_ah).min())
+        now = ageing.plating_limit_c(described, cells.temperatures) * cells.capacity_ah
+        return float(np.minimum(now, cells.plating).min())
 
     def next_time(self, time: float) -> float:
         """s of the pack's time at which they must act again."""
@@ -76,13 +84,21 @@ class Effects:
             cells.slow_figures(warmer=heat.warmer(cells, self.around.coolant, ambient))
 
     def age(self, cells: Cells, years: float, temperature: float, full_cycles: float) -> None:
-        """Make the cells older at once, at the SoC that they have: years at a temperature in K, and full cycles."""
-        soc = cells.soc
-        if cells.cell.effects.ageing and "ageing" in self.acting:
-            kept = cells.cell.effects.ageing.cycle_retention.value**full_cycles
-            cells.lose((1 - kept) * cells.capacity_ah * 3600)
-            cells.lose(self._idle(cells, temperature, years * ageing.YEAR))
-        cells.soc = soc
+        """Make the cells older at once, at the SoC that they have: years at a temperature in K, and full cycles.
+
+        InputError for so long a life that less than a third of the capacity would be left.
+        """
+        described = cells.cell.effects.ageing
+        if described is not None and "ageing" in self.acting:
+            idle = self._idle(cells, temperature, years * ageing.YEAR) / cells.new_capacity
+            kept = described.cycle_retention.value**full_cycles * (1 - idle)
+            if float(kept.min()) < _LEAST_KEPT:
+                raise InputError(
+                    f"After {years:g} years and {full_cycles:.0f} full cycles {100 * float(kept.min()):.0f} % of the "
+                    f"capacity would be left; ages that leave {100 * _LEAST_KEPT:.0f} % or more are described."
+                )
+            cells.shrink(kept)
+        self.update(cells, temperature, 0.0, 0.0)
 
     def _pressure(self, cells: Cells) -> Pressure | None:
         return cells.cell.effects.pressure if "pressure" in self.acting else None
@@ -113,3 +129,17 @@ class Effects:
         for short in self.shorts:
             leak += short.current(cells, time)
         return leak
+
+
+def named(text: str, around: Surroundings | None = None, seed: int = 0) -> Effects:
+    """The effects that a user names with commas: some of NAMES, "all" of these, "none", "short" in the first cell.
+
+    InputError for another word.
+    """
+    words = {word.strip() for word in text.split(",")}
+    known = (*NAMES, ALL, NONE, SHORT)
+    for word in words:
+        if word not in known:
+            raise unknown("effect", word, known)
+    acting = NAMES if ALL in words else tuple(name for name in NAMES if name in words)
+    return Effects(acting, around or Surroundings(), (SoftShort(seed=seed),) if SHORT in words else ())

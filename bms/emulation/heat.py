@@ -31,9 +31,14 @@ def shared(temperature: Floats, neighbour: float, heat_capacity: float, dt: floa
 
 
 def warmer(cells: Cells, coolant: float, inlet: float) -> Floats:
-    """(series,) K that the coolant is above its inlet (K) where it meets each cell: what the cells before gave it."""
+    """(series,) K that the coolant along each cell is above its inlet (K), on average: what the cells before gave it.
+
+    So a cell gives as much as the coolant carries on. Along a cell the difference falls exponentially.
+    """
     if np.isinf(coolant):
         return np.zeros(cells.series)
-    taken = -np.expm1(-cells.truth.law[loop.COOLING] / coolant)  # share of the difference that a cell closes
+    passed = cells.truth.law[loop.COOLING] / coolant
+    taken = -np.expm1(-passed)  # share of the difference that a cell closes
     above = cells.temperatures - inlet
-    return np.asarray(lfilter([0.0, taken], [1.0, taken - 1.0], above))
+    enters = np.asarray(lfilter([0.0, taken], [1.0, taken - 1.0], above))
+    return enters + (above - enters) * (1 - taken / passed)

@@ -18,7 +18,7 @@ def pressure(described: Pressure, cells: Cells) -> Floats:
 
 def swollen(described: Quantity, cells: Cells) -> Floats:
     """(series,) mm by which each cell is thicker than when it is empty: plated lithium takes room in proportion."""
-    return described.value * cells.soc
+    return described.value * cells.charge / cells.new_capacity
 
 
 def squeezed(described: Pressure | None, cells: Cells) -> Floats:

@@ -62,6 +62,8 @@ class Pack(Cells):
         self.contactor_closed = True
         self.effects = effects or Effects()
         self.time = self._updated = 0.0  # s since the pack was made, and when the effects last acted
+        for short in self.effects.shorts:
+            short.check(self)
         if self.effects:
             self.effects.update(self, self.ambient, 0.0, 0.0)
 
@@ -75,9 +77,13 @@ class Pack(Cells):
         """Some cell is at or below its lowest voltage."""
         return bool((self._state[:, loop.VOLTAGE] <= self.truth.voltage_min).any())
 
+    def freeze(self) -> None:
+        """From here on no effect acts: what they have done to R1, leak and limits stays as it is."""
+        self.effects = Effects()
+
     @property
     def charge_max(self) -> float:
-        """A, positive, that a load which knows the cells puts in at most: their limit, in the cold that of plating."""
+        """A, positive, that a load or charger puts in at most: the cells' limit and, where it acts, that of plating."""
         return min(self.truth.charge_max, self.effects.charge_max(self))
 
     def advance(self, current: float, dt: float, ambient: float | None = None, steps: int = 1) -> float:
@@ -121,6 +127,7 @@ class Pack(Cells):
         current, look = np.empty(steps), np.empty((self.series, loop.LOOK_SIZE))
         made, ended, undelivered, refused, short = 0, loop.DONE, 0.0, 0.0, 0
         for at, count in self._stretches(steps, dt):
+            limits[loop.CHARGE_MAX] = self.charge_max
             n, ended, less, back, short = loop.run_power(
                 *self._arrays, trace, dt, self.ambient, first + at, count, limits, wait, short, look,
                 current[at : at + count],

@@ -30,6 +30,8 @@ class PackFile(Strict):
     resistance_mohm: Annotated[Quantity, within(0, 1e4)] | None = None
     # Heat that neighbours in the series string conduct to each other:
     neighbour_w_per_k: Annotated[Quantity, within(0, 1e3)] | None = None
+    # Coolant that passes the cells one after the other, mass flow times heat capacity; absent: all meet the inlet.
+    coolant_w_per_k: Annotated[Quantity, within(1, 1e6)] | None = None
 
 
 def names() -> list[str]:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from bms.emulation.cells import Cells, Floats
+from bms.errors import InputError
 
 _OCCURRENCES = 4096  # of a schedule: more than any run has
 
@@ -35,6 +36,11 @@ class SoftShort:
     def touching(self, time: float) -> bool:
         """Within a dip."""
         return bool(np.searchsorted(self.edges, time, side="right") % 2)
+
+    def check(self, cells: Cells) -> None:
+        """InputError for a row that is not there."""
+        if not 0 <= self.at < cells.series:
+            raise InputError(f"A soft short in row {self.at}: rows 0 .. {cells.series - 1} are there; choose one.")
 
     def current(self, cells: Cells, time: float) -> Floats:
         """(series,) A that flows inside from `time` on: within a dip, what lowers the cell's voltage by it."""

@@ -29,6 +29,7 @@ def facts(result: dict[str, Any]) -> list[tuple[str, str]]:
         ("largest current", f"{_of(result['current_most_c'], 1, '.2f')} C"),
         ("cells at the end", f"{_of(result['temperature_end_c'], 1, '.1f')} °C"),
         ("warmest cell", f"{_of(result['temperature_highest_c'], 1, '.1f')} °C"),
+        ("beyond the drive train", f"{result['beyond_drive_train_kwh']:.2f} kWh"),
         ("braking refused", f"{result['braking_refused_kwh']:.2f} kWh"),
         ("capacity lost", f"{_of(result['capacity_lost_ah'], 1000, '.3f')} mAh a cell group"),
         ("ended", result["ended"]),

@@ -26,11 +26,14 @@ def everything(celsius: float, ambient: float | None = None) -> Pack:
 @given(currents=CURRENTS, dt=st.floats(0.2, 2), celsius=CELSIUS, ohm=st.floats(20, 200))
 def test_charge_in_minus_out_minus_what_leaked_and_aged_is_the_change_of_content(currents, dt, celsius, ohm):
     pack = everything(celsius)
-    before, capacity = pack.charge, pack.capacity_ah
+    before, capacity, drained = pack.charge, pack.capacity_ah, np.zeros(4)
+    pack.balance([True, False, True, False], ohm)
     for current in currents:
-        pack.advance(current, dt, steps=40)
+        for _ in range(40):
+            drained += pack.voltages * [1, 0, 1, 0] / ohm * dt
+            pack.advance(current, dt)
     lost = 3600 * (capacity - pack.capacity_ah)
-    moved = 40 * dt * np.sum(currents) + pack.charge_leaked + lost
+    moved = 40 * dt * np.sum(currents) + drained + pack.charge_leaked + lost
     assert before - pack.charge == pytest.approx(moved, rel=1e-9, abs=1e-9 * before[0])
 
 
@@ -46,6 +49,16 @@ def test_energy_in_is_energy_out_and_heat_and_stored_and_aged(currents, dt, cels
     stored = (pack.energy_left - before) + heat * (pack.temperatures - warm)
     balance = stored + pack.energy_delivered + pack.heat_given + pack.energy_aged
     assert abs(balance.sum()) < 1e-6 * (4 * through + np.abs(pack.heat_given).sum())
+
+
+@EXAMPLES
+@given(years=st.floats(0, 20), cycles=st.floats(0, 1000), celsius=st.floats(-20, 40))
+def test_what_age_takes_is_booked_and_never_given_back(years, cycles, celsius):
+    pack = everything(25.0)
+    before, capacity, soc = pack.energy_left, pack.capacity_ah, pack.soc
+    pack.effects.age(pack, years, celsius + 273.15, cycles)
+    assert before - pack.energy_left == pytest.approx(pack.energy_aged, rel=1e-9, abs=1e-6)
+    assert (pack.capacity_ah <= capacity).all() and pack.soc == pytest.approx(soc)
 
 
 @EXAMPLES

@@ -44,7 +44,9 @@ def test_until_empty_repeats_the_cycle_and_says_when_and_how_much_is_lacking():
 
 def test_a_pack_too_small_for_the_cold_ends_where_it_lacks_power():
     simulation = run("quadricycle-fest77", "udds", -20.0)
-    assert len(simulation.rows) < 100 and simulation.ended.startswith("after 25 s 5.0 kW are asked, 4.7 kW are there")
+    assert len(simulation.rows) < 100 and simulation.ended.startswith(
+        "after 25 s 5.05 kW are asked, 0.36 kW of them are not there"
+    )
 
 
 def test_the_same_seed_is_the_same_run_and_another_is_not():
@@ -59,8 +61,22 @@ def test_effects_may_be_switched_one_by_one():
 
 
 def test_a_soft_short_leaks_in_the_first_cell_and_no_other():
-    leaked = run("nio-et7-150", "udds", effects="short").pack.charge_leaked
+    simulation = run("nio-et7-150", "udds", effects="short")
+    leaked = simulation.pack.charge_leaked
     assert leaked[0] > 0 and (leaked[1:] == 0).all()
+    assert simulate.summary(simulation)["effects"] == ["short"]
+
+
+def test_what_the_drive_train_cannot_do_is_said():
+    weak = simulate.summary(run("quadricycle-fest77", "us06"))
+    assert weak["beyond_drive_train_kwh"] > 0.1
+    assert simulate.summary(run("nio-et7-150", "us06"))["beyond_drive_train_kwh"] == 0
+
+
+def test_an_old_pack_begins_with_less():
+    old, new = run("nio-et7-150", "udds", age_years=8.0, full_cycles=500.0), run("nio-et7-150", "udds")
+    assert (old.pack.capacity_ah < 0.95 * new.pack.capacity_ah).all()
+    assert old.columns["soc"][-1] < new.columns["soc"][-1]
 
 
 def test_an_interrupt_keeps_the_rows_that_there_are():
@@ -79,7 +95,7 @@ def test_an_interrupt_keeps_the_rows_that_there_are():
     [
         (Run("nio-et7-15"), "nearest is 'nio-et7-150'"),
         (Run("nio-et7-150", "uds"), "nearest is 'udds'"),
-        (Run("nio-et7-150", ambient_c=-80), "-80 degC is not within -40 .. 60"),
+        (Run("nio-et7-150", ambient_c=-80), "-80 degC is not within -40 .. 85"),
         (Run("nio-et7-150", start_soc=1.5), "cannot start at SoC 1.5"),
         (Run("nio-et7-150", effects="ageing,cold"), "no effect named 'cold'"),
     ],

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from bms.cells import library
-from bms.cells.effects import Effects, Plating
+from bms.cells.effects import Effects as Described
+from bms.cells.effects import Plating
 from bms.cells.quantity import Quantity
 from bms.cells.schema import Cell
 from bms.emulation.cell import AS_DESCRIBED
 from bms.emulation.charger import Charger, charge, minutes
+from bms.emulation.effects import Effects
 from bms.emulation.pack import ALIKE, Pack, Spread
 from bms.errors import InputError
 from tests.unit.emulation.surface_cell import EVERYTHING
@@ -30,7 +32,7 @@ def plated(cell: Cell, critical_c: float = 3.0, lowest_c: float = -20.0) -> Cell
     plating = Plating(
         critical_c=told(critical_c), activation_ev=told(0.5), lowest_c=told(lowest_c), lost_share=told(0.0)
     )
-    return cell.model_copy(update={"effects": Effects(plating=plating)})
+    return cell.model_copy(update={"effects": Described(plating=plating)})
 
 
 @EITHER
@@ -88,21 +90,30 @@ def test_minutes_follow_from_the_rate_and_leave_the_pack_alone() -> None:
 
 def test_cold_slows_the_charge_and_ends_it() -> None:
     cell = plated(FEST)
-    warm, cool = (Pack(cell, 4, soc=0.2, spread=ALIKE, temperature=t) for t in (298.15, 273.15))
+    acting = Effects(["plating"])
+    warm, cool = (Pack(cell, 4, soc=0.2, spread=ALIKE, temperature=t, effects=acting) for t in (298.15, 273.15))
     assert minutes(cool, 0.2, 0.5) > 2 * minutes(warm, 0.2, 0.5)
     slowed = charge(cool, until_soc=0.5)
     assert slowed.limit[0] == "plating" and -slowed.current[0] < 0.25 * 3.0 * 77
     assert -slowed.current[-1] > -slowed.current[0]  # it warms itself
-    frozen = Pack(cell, 4, soc=0.2, temperature=252.0)
+    frozen = Pack(cell, 4, soc=0.2, temperature=252.0, effects=acting)
     refused = charge(frozen)
     assert refused.ended == "too cold" and len(refused.time) == 0
     assert minutes(frozen, 0.2, 0.5) == inf
 
 
 def test_the_coldest_cell_decides() -> None:
-    pack = Pack(plated(FEST), 4, soc=0.2)
+    pack = Pack(plated(FEST), 4, soc=0.2, effects=Effects(["plating"]))
     pack.temperatures = [298.15, 298.15, 252.0, 298.15]
     assert charge(pack).ended == "too cold"
+
+
+@pytest.mark.parametrize("celsius", [25.0, 0.0])
+def test_a_charger_that_keeps_to_the_plating_limit_costs_no_lithium(celsius: float) -> None:
+    pack = Pack(FEST, 8, seed=3, soc=0.1, temperature=celsius + 273.15, effects=Effects(["plating"]))
+    new = pack.capacity_ah
+    charge(pack, until_soc=0.8)
+    assert (pack.capacity_ah == new).all()
 
 
 def test_time_ends_a_charge_and_a_full_pack_takes_none() -> None:

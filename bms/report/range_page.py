@@ -1,0 +1,95 @@
+"""The table and the page of a range: how far with what certainty, and where the miles went."""
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+
+from bms.driving.procedures import Label
+from bms.driving.range_answer import Answer
+from bms.report import page, plot
+from bms.report.page import Section
+
+_KM_PER_MILE = 1.609344
+
+
+def facts(result: Answer) -> list[tuple[str, str]]:
+    """Name and value, the answer first; then each cause."""
+    around = result.case.around
+    rows = [
+        ("vehicle", result.case.vehicle.name),
+        ("pack", result.case.pack.name),
+        ("drive", f"{result.case.cycle.name} at {around.ambient_c:g} °C, heating and cooling {around.hvac}"),
+        ("range: p10 / p50 / p90", f"{result.p10:.0f} / {result.p50:.0f} / {result.p90:.0f} km"),
+        ("in miles", " / ".join(f"{km / _KM_PER_MILE:.0f}" for km in (result.p10, result.p50, result.p90))),
+        ("usable energy", f"{result.middle.kwh:.1f} kWh, {result.middle.wh_per_km:.0f} Wh/km"),
+        ("ends when", result.middle.ended),
+        ("ideal, from the data sheet", f"{result.ideal_km:.0f} km"),
+    ]
+    rows += [(f"  {cause.cause}", f"{cause.km:+.0f} km") for cause in result.causes]
+    rows.append(("every figure at its value", f"{result.middle.km:.0f} km"))
+    rows.append(("inputs that are disclosed", f"{100 * result.disclosed_share:.0f} %"))
+    return rows
+
+
+def label_facts(label: Label) -> list[tuple[str, str]]:
+    """A range by the rule book."""
+    spread = f" ({label.low:.0f} .. {label.high:.0f})" if label.low != label.high else ""
+    rows = [(f"range, {label.procedure.upper()}", f"{label.km:.0f} km, {label.km / _KM_PER_MILE:.0f} miles{spread}")]
+    return rows + [(name, f"{value:g}" if value <= 1 else f"{value:.0f}") for name, value in label.parts.items()]
+
+
+def write(path: Path, result: Answer) -> None:
+    """The page with its waterfall and its spread; InputError where `path` cannot be written."""
+    sections = [
+        Section(
+            "Where the range goes",
+            "From the data sheet's energy to the road, one cause after the other.",
+            _waterfall(result),
+        ),
+        Section(
+            "How certain it is",
+            "Drives with every uncertain figure drawn from its range, shortest first.",
+            _spread(result),
+        ),
+    ]
+    title = f"{result.case.vehicle.name}: {result.p50:.0f} km"
+    page.write(
+        path, title, "Emulated cells, driven until the weakest says stop.", facts(result), sections, linked=False
+    )
+
+
+def _waterfall(result: Answer) -> go.Figure:
+    figure = plot.styled(420)
+    names = ["data sheet", *(cause.cause for cause in result.causes), "range"]
+    kinds = ["absolute", *("relative" for _ in result.causes), "total"]
+    values = [result.ideal_km, *(cause.km for cause in result.causes), result.middle.km]
+    figure.add_waterfall(
+        x=names,
+        y=values,
+        measure=kinds,
+        text=[
+            f"{value:+.0f}" if kind == "relative" else f"{value:.0f}" for value, kind in zip(values, kinds, strict=True)
+        ],
+        textposition="outside",
+        decreasing={"marker": {"color": plot.LOWEST}},
+        increasing={"marker": {"color": plot.HIGHEST}},
+        totals={"marker": {"color": plot.MEAN}},
+        connector={"line": {"color": plot.OTHERS}},
+        showlegend=False,
+    )
+    figure.update_yaxes(title="km", range=[0, 1.12 * max(result.ideal_km, result.middle.km)])
+    return figure
+
+
+def _spread(result: Answer) -> go.Figure:
+    figure = plot.styled(300)
+    share = [100 * (n + 0.5) / len(result.samples) for n in range(len(result.samples))]
+    figure.add_scatter(x=result.samples, y=share, mode="lines", line={"color": plot.MEAN}, showlegend=False)
+    for km, name in ((result.p10, "p10"), (result.p50, "p50"), (result.p90, "p90")):
+        figure.add_vline(
+            x=km, line={"color": plot.TRUTH, "dash": "dot", "width": 1}, annotation_text=f"{name} {km:.0f} km"
+        )
+    figure.update_xaxes(title="range / km")
+    figure.update_yaxes(title="drives that got no further / %", range=[0, 104])
+    figure.update_layout(hovermode="closest")
+    return figure

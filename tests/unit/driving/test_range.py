@@ -1,0 +1,138 @@
+"""Range: what takes it away takes away as much as fleets and test labs have seen, and every km is accounted for."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bms.driving import conditions, cycles, drive, range_answer, range_case
+from bms.driving.conditions import Conditions
+from bms.driving.range import Case, drive_until_empty, ideal
+from bms.errors import InputError
+
+PACKS = ("midsize-sedan", "nio-et7-150", "mercedes-eqs-fest106")
+
+
+def case(pack: str = "midsize-sedan", cycle: str = "wltc", **around: object) -> Case:
+    return range_case.case(pack, None, cycles.load(cycle), Conditions(**around))  # type: ignore[arg-type]
+
+
+def mixed(pack: str, ambient_c: float, hvac: str) -> float:
+    """km over UDDS and HWFET, 55 to 45."""
+    city, highway = (drive_until_empty(case(pack, c, ambient_c=ambient_c, hvac=hvac)).km for c in ("udds", "hwfet"))
+    return 0.55 * city + 0.45 * highway
+
+
+@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize(
+    ("ambient_c", "hvac", "low", "high"),
+    [
+        (-20.0, "resistive", 0.45, 0.65),
+        (-20.0, "heat-pump", 0.45, 0.65),
+        (-7.0, "resistive", 0.58, 0.75),
+        (-7.0, "heat-pump", 0.65, 0.85),
+        (0.0, "resistive", 0.66, 0.80),
+        (0.0, "heat-pump", 0.77, 0.89),
+        (35.0, "heat-pump", 0.83, 0.97),
+    ],
+)
+def test_weather_takes_what_fleets_and_labs_have_seen(pack, ambient_c, hvac, low, high):
+    assert low <= mixed(pack, ambient_c, hvac) / mixed(pack, 23.0, hvac) <= high
+
+
+def test_cold_without_heating_takes_about_a_tenth():
+    share = mixed("midsize-sedan", -7.0, "off") / mixed("midsize-sedan", 23.0, "off")
+    assert 0.80 <= share <= 0.92  # AAA 2019: 0.88
+
+
+def test_a_faster_motorway_costs_a_sedan_about_three_tenths():
+    slow, fast = (drive_until_empty(replace(case(), cycle=cycles.constant(mph * 1.609344))).km for mph in (55, 75))
+    assert fast / slow == pytest.approx(0.70, abs=0.04)
+
+
+def test_the_breakdown_adds_up_to_the_range():
+    asked = replace(
+        case(ambient_c=-10.0, hvac="resistive", headwind_mps=4.0, payload_kg=200.0), age_years=3.0, km_per_year=20_000.0
+    )
+    causes = list(range_answer.breakdown(asked))
+    assert ideal(asked).km + sum(cause.km for cause in causes) == pytest.approx(drive_until_empty(asked).km, abs=0.3)
+    names = [cause.cause for cause in causes]
+    assert names == [
+        "losses inside the cells", "kept back by the maker", "load and trailer", "wind and slope",
+        "air, tyres and gears", "cabin", "cells and their heating", "age",
+    ]  # fmt: skip
+    assert all(cause.km < 0 for cause in causes)
+
+
+def test_the_percentiles_are_in_order_and_hold_the_middle():
+    found = range_answer.answer(case("nio-et7-150"), samples=60)
+    assert found.p10 < found.p50 < found.p90
+    assert found.p10 < found.middle.km < found.p90
+    result = range_answer.as_json(found)
+    assert set(result["range_km"]) == {"p10", "p50", "p90"} and result["disclosed_share"] < 0.2
+
+
+def test_the_same_seed_draws_the_same_drives_and_another_does_not():
+    first, again, other = (range_answer.answer(case(), seed=seed, samples=5).samples for seed in (1, 1, 2))
+    assert (first == again).all() and not (first == other).all()
+
+
+def test_a_measured_consumption_scales_the_drive():
+    plain = case()
+    model = drive.trace(plain.cycle, plain.vehicle, 296.15).consumption_wh_per_km
+    thirsty = range_case.calibrated(plain, 1.2 * model)
+    assert drive_until_empty(thirsty).km == pytest.approx(drive_until_empty(plain).km / 1.2, rel=0.02)
+
+
+def test_an_empty_pack_goes_nowhere_and_that_is_no_error():
+    assert drive_until_empty(replace(case(), soc=0.0)).km == 0
+
+
+def test_age_never_gives_range_back():
+    km = [drive_until_empty(replace(case("nio-et7-150"), age_years=years)).km for years in (0.0, 1.0, 4.0, 10.0)]
+    assert (np.diff(km) < 0).all()
+
+
+def test_a_trailer_costs_half_and_a_headwind_costs():
+    plain = drive_until_empty(case()).km
+    assert drive_until_empty(case(tow_kg=2000.0, tow_cda_m2=2.0)).km < 0.6 * plain
+    assert (
+        drive_until_empty(case(headwind_mps=8.0)).km
+        < 0.9 * plain
+        < plain
+        < drive_until_empty(case(headwind_mps=-4.0)).km
+    )
+
+
+def test_another_pack_changes_the_mass_that_is_driven():
+    light = range_case.case("midsize-sedan", "nio-et7", cycles.load("udds"), Conditions())
+    assert (
+        light.vehicle.mass_kg.value
+        < range_case.case("nio-et7-150", None, light.cycle, Conditions()).vehicle.mass_kg.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (lambda: Conditions(ambient_c=-80), "ambient_c is -80: -40 .. 55"),
+        (lambda: case(payload_kg=4000.0), "carries about"),
+        (
+            lambda: range_case.case("chevrolet-silverado-ev", "ducati-v21l", cycles.load("udds"), Conditions()),
+            "cannot carry",
+        ),
+        (lambda: range_case.case("nio-et7-150", None, cycles.load("udds"), Conditions(), soc=2.0), "share from 0 to 1"),
+        (lambda: range_case.calibrated(case(), 15.0), "the model has"),
+        (lambda: cycles.constant(900.0), "can be held"),
+    ],
+)
+def test_what_cannot_be_driven_is_refused_in_one_sentence(ask, sentence):
+    with pytest.raises(InputError, match=sentence):
+        ask()
+
+
+def test_tyres_gears_and_air_take_more_in_the_cold_and_no_less_in_the_warmth():
+    car = case().vehicle
+    cold, warm = conditions.in_weather(car, -20.0), conditions.in_weather(car, 35.0)
+    assert cold.rolling.value == pytest.approx(1.215 * car.rolling.value) and warm.rolling == car.rolling
+    assert cold.efficiency_drive.value < car.efficiency_drive.value == warm.efficiency_drive.value
