@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bms import cli_bench, cli_claim, cli_library, cli_simulate, console
+from bms import cli_bench, cli_claim, cli_library, cli_questions, cli_range, cli_simulate, console
 from bms.errors import InputError, unknown
 
 app = typer.Typer(
@@ -25,6 +25,12 @@ app.add_typer(cli_library.vehicles, name="vehicles")
 app.add_typer(cli_range.app, name="range")
 app.command()(cli_simulate.simulate)
 app.add_typer(cli_claim.app, name="claim")
+app.command()(cli_questions.limits)
+app.command()(cli_questions.charge)
+app.command()(cli_questions.diagnose)
+app.command()(cli_questions.match)
+app.command()(cli_questions.sense)
+app.command()(cli_questions.questions)
 
 Pack = Annotated[str, typer.Option(help="A pack of the library, or the path of a TOML file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]

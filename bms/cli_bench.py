@@ -1,4 +1,4 @@
-"""The verbs of `bms bench`: speed, cost on a board, accuracy on measured cells."""
+"""The verbs of `bms bench`: speed, cost on a board, the range over emulated drives, accuracy on measured cells."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -40,6 +40,16 @@ def cells(as_json: Json = False) -> None:
 
 
 @app.command()
+def energy(as_json: Json = False) -> None:
+    """Time of a UDDS in the vehicle model, beside FASTSim 3 in the same run."""
+    from bms.bench import energy_speed
+    from bms.report import tables
+
+    result = energy_speed.energy_speed()
+    console.show(result, tables.figures("Vehicle energy on this machine", result), as_json)
+
+
+@app.command()
 def board(as_json: Json = False) -> None:
     """Instructions, heap and native speed-up of the kernel on 32-bit ARM, without a board."""
     from bms.bench import board as measure
@@ -47,6 +57,23 @@ def board(as_json: Json = False) -> None:
 
     result = measure.board()
     console.show(result, tables.figures("On 32-bit ARM", result), as_json)
+
+
+@app.command(name="range")
+def range_(
+    seeds: Annotated[int, typer.Option(help="Drives of every pack on every road.", min=1, max=100)] = 2,
+    chosen: Annotated[bool, typer.Option("--chosen", help="The drives that the constants were chosen on.")] = False,
+    as_json: Json = False,
+) -> None:
+    """How far off the board's range is over emulated drives to empty, from history and with the route told."""
+    from bms.bench import range_accuracy as measure
+    from bms.report import tables
+
+    with console.progress() as bar:
+        task = bar.add_task("drives", total=None)
+        drives = measure.cases(seeds, chosen=chosen)
+        result = measure.judge(drives, lambda done, total: bar.update(task, completed=done, total=total))
+    console.show(result, tables.figures("Range over emulated drives", result), as_json)
 
 
 @app.command()

@@ -43,10 +43,15 @@ def claim(
 
 
 @app.command("list")
-def listed(as_json: Json = False) -> None:
+def listed(
+    contradicted: Annotated[bool, typer.Option("--contradicted", help="Only what cannot be as published.")] = False,
+    as_json: Json = False,
+) -> None:
     """All numeric claims of the articles, each with what physics gives and a verdict."""
-    from bms.driving import claims
+    from bms.driving import claims, claims_rules
     from bms.report import claims_table
 
     result = claims.result(claims.check_all(claims.known()))
+    if contradicted:
+        result["checks"] = [row for row in result["checks"] if row["verdict"] == claims_rules.CONTRADICTS]
     console.show(result, claims_table.table(result, why=False), as_json)

@@ -47,21 +47,21 @@ def read(name_or_path: str | Path, folder: Path, model: type[_Model], kind: str)
 
 
 def _sentence(path: Path, data: dict[str, Any], error: ErrorDetails) -> str:
-    key = _key(data, error["loc"])
+    key = _key(data, error["loc"], absent=error["type"] == "missing")
     given = error["input"]
     got = f" (it is {given!r})" if isinstance(given, str | int | float) else ""
     said = error["msg"].removeprefix("Value error, ")
     return f"{path}: {key or 'the file'}{got}: {said[:1].lower()}{said[1:]}; correct it there."
 
 
-def _key(data: Any, location: Sequence[Any]) -> str:
-    """The key as the file spells it: pydantic's location also names the member of a union, which no file has."""
+def _key(data: Any, location: Sequence[Any], absent: bool) -> str:
+    """The key as the file spells it or lacks it: pydantic's location also names a union's member, which no file has."""
     parts: list[str] = []
     for n, step in enumerate(location):
         inside = step in data if isinstance(data, dict) else isinstance(data, list)
         if inside:
             data = data[step]
-        elif n + 1 < len(location):
+        elif not absent or n + 1 < len(location):
             continue
         parts.append(str(step))
     return ".".join(parts)

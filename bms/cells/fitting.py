@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from bms.cells.fitting_cell import Found, assemble
 from bms.cells.fitting_error import model_error, unexplained, widened
@@ -82,7 +83,7 @@ def fit(
     found = _found(calm, tests, cited, told)
     errors = found.errors
     return FitResult(
-        cell=assemble(found, name, chemistry),
+        cell=_cell(found, name, chemistry),
         by_temperature=errors.by_temperature(),
         by_test=errors.by_test(),
         by_soc=errors.by_soc(),
@@ -144,6 +145,19 @@ def _found(calm: Slow, tests: Sequence[Trace], cited: tuple[str, str], told: Tol
         sparse=sparse,
         errors=errors,
     )
+
+
+def _cell(found: Found, name: str, chemistry: str) -> Cell:
+    """The Cell of all that was found; InputError where the schema has no such cell."""
+    try:
+        return assemble(found, name, chemistry)
+    except ValidationError as e:
+        error = e.errors()[0]
+        said = ": ".join([".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")]).lstrip(": ")
+        raise InputError(
+            f"The tests give a cell that cannot be: {said}; give tests that both charge and discharge one cell, or "
+            "leave out the one that is wrong."
+        ) from None
 
 
 def _check_use(tests: Sequence[Trace], calm: Slow) -> None:

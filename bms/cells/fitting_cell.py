@@ -7,6 +7,7 @@ import numpy as np
 from scipy.integrate import trapezoid
 from scipy.ndimage import uniform_filter1d
 
+from bms.cells.curves import Curve, Grid, Thermal
 from bms.cells.fitting_gap import PAIRS_SPAN
 from bms.cells.fitting_residual import Errors
 from bms.cells.fitting_rows import GAP_SOC
@@ -16,7 +17,7 @@ from bms.cells.fitting_tables import Tables
 from bms.cells.fitting_trace import Trace
 from bms.cells.quantity import Quantity, Status
 from bms.cells.record import Floats
-from bms.cells.schema import Cell, Curve, Grid, ModelError, ResistanceTable, Surface, Thermal
+from bms.cells.schema import Cell, ModelError, ResistanceTable, Surface
 
 _COLDEST, _HOTTEST, _BEYOND = -40.0, 90.0, 10.0  # degC: rows beyond the measured ones, and K between them
 _SMALLEST_MOHM = 0.1

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.cells.curves import Grid, Profile
 from bms.cells.fitting_rows import Samples
 from bms.cells.fitting_trace import Trace
 from bms.cells.record import Floats
-from bms.cells.schema import Grid, Profile
 
 _AMBIENT = 5.0  # K: tests whose cool part rounds to the same multiple share a row
 _SOC = np.linspace(0, 1, 11)  # edges

@@ -6,11 +6,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.cells.curves import SURFACE_LEAST
 from bms.cells.fitting_shape import SURFACE_SOC, TAU, Law, Shape, arrhenius, cell
 from bms.cells.fitting_slow import Slow
 from bms.cells.fitting_trace import Trace, hysteresis, low_passed
 from bms.cells.record import Floats
-from bms.cells.schema import SURFACE_LEAST
 
 GAP_SOC = np.array([0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 1.0])  # nodes of the hysteresis
 QUANTITIES = 5  # at each node: shift of the OCV (V), R0, charge transfer, R1, R2 (V per C)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bms.cells.curves import SURFACE_LEAST
 from bms.cells.record import Floats, Record
-from bms.cells.schema import SURFACE_LEAST
 from bms.errors import InputError
 
 _NEAR_EMPTY, _NEAR_FULL = (0, 0.005, 0.01, 0.02, 0.025, 0.04, 0.055), (0.96, 0.98, 0.99)

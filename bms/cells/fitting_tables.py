@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
+from bms.cells.curves import SURFACE_LEAST
 from bms.cells.fitting_rows import BOTH, GAP_SOC, QUANTITIES, Rows, Samples, rows
 from bms.cells.fitting_shape import BOLTZMANN, REFERENCE, START_EV, SURFACE_SOC, Shape, arrhenius
 from bms.cells.fitting_slow import rising
 from bms.cells.fitting_solve import Normal, normal, penalty, solve
 from bms.cells.record import Floats
-from bms.cells.schema import SURFACE_LEAST
 
 _CORNERS = np.array([0, 1, len(SURFACE_SOC), len(SURFACE_SOC) + 1])
 _NEAR = 0.02

@@ -7,8 +7,9 @@ from typing import get_args
 
 from pydantic import BaseModel
 
+from bms.cells.curves import Curve, Grid, Profile, Thermal
 from bms.cells.quantity import Quantity, Status
-from bms.cells.schema import Curve, Grid, Profile, ResistanceTable, Thermal
+from bms.cells.schema import ResistanceTable
 
 _Table = Curve | Grid | Profile | Thermal | ResistanceTable
 STATUSES: tuple[Status, ...] = get_args(Status)

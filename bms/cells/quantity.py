@@ -41,3 +41,15 @@ def within(least: float, most: float, *, whole: bool = False) -> AfterValidator:
         return given
 
     return AfterValidator(checked)
+
+
+# Figures of a kind, with what no cell can lie beyond; what must be above 0 begins at the least that could be meant.
+Share = Annotated[Quantity, within(0, 1)]
+Factor = Annotated[Quantity, within(0, 100)]  # of growth, or a share that may be above 1
+ActivationEv = Annotated[Quantity, within(0, 2)]  # salts in polymers reach 1.2
+TemperatureC = Annotated[Quantity, within(-100, 200)]
+TimeS = Annotated[Quantity, within(1e-3, 1e7)]
+RateC = Annotated[Quantity, within(1e-3, 1e3)]  # currents as multiples of the capacity in an hour
+Milliohm = Annotated[Quantity, within(0, 1e6)]
+Millivolt = Annotated[Quantity, within(0, 1e3)]
+Volt = Annotated[Quantity, within(0.1, 10)]

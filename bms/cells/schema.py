@@ -6,51 +6,63 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from bms.cells.curves import Curve, Grid, Profile, Thermal
 from bms.cells.effects import Effects
-from bms.cells.quantity import Quantity, Status, Strict
+from bms.cells.quantity import (
+    ActivationEv,
+    Factor,
+    Milliohm,
+    Millivolt,
+    Quantity,
+    RateC,
+    Share,
+    Status,
+    Strict,
+    TemperatureC,
+    TimeS,
+    Volt,
+    within,
+)
 
-# V; by how much a limit of the voltage may lie outside the OCV, and inside it:
-_BELOW_EMPTY_V, _ABOVE_FULL_V, _TOLERANCE_V = 2.0, 1.0, 0.05
-SURFACE_LEAST = -0.125  # SoC; under load the electrodes' surface may be emptier than an empty cell
-
-
-class Curve(Strict):
-    """A figure over SoC, rising from 0 (or from a surface emptier than that, not below SURFACE_LEAST) to 1."""
-
-    soc: Annotated[list[float], Field(min_length=2)]
-    value: list[float]
-    status: Status
-    source: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _shape(self) -> Self:
-        if len(self.soc) != len(self.value):
-            raise ValueError(f"soc has {len(self.soc)} points but value has {len(self.value)}")
-        if not SURFACE_LEAST <= self.soc[0] <= 0 or self.soc[-1] != 1 or any(a >= b for a, b in pairwise(self.soc)):
-            raise ValueError(f"soc must rise from 0 (or from {SURFACE_LEAST} .. 0) to 1")
-        return self
+# V; by how much a limit of the voltage may lie outside the OCV at empty and at full, and its value inside:
+_BELOW_EMPTY_V, _ABOVE_FULL_V, _TOLERANCE_V = 1.0, 0.3, 0.05
+_UNDER_LOAD_V = 1.0  # V farther out, where the limit was seen in tests: what a cell went to under load
+_ROUNDED_V = 1e-6  # V, of sums of figures with two decimals
 
 
 class Melting(Strict):
     """A polymer above its melting point: R goes as exp(vtf_b_k / (T - vtf_t0_c)), after Vogel, Tammann and Fulcher."""
 
-    melting_c: Quantity
-    vtf_b_k: Quantity
-    vtf_t0_c: Quantity
+    melting_c: TemperatureC
+    vtf_b_k: Annotated[Quantity, within(1, 1e5)]
+    vtf_t0_c: Annotated[Quantity, within(-273, 200)]
+
+    @model_validator(mode="after")
+    def _pole(self) -> Self:
+        melting, pole = self.melting_c.value, self.vtf_t0_c.value
+        if pole >= melting:
+            raise ValueError(f"vtf_t0_c {pole:g} must be below melting_c {melting:g}: there the resistance is infinite")
+        return self
 
 
 class ResistanceLaw(Strict):
     """Resistances at 25 degC and 50 % SoC, Arrhenius over temperature, a factor on R1 and R2 over SoC."""
 
     kind: Literal["arrhenius"] = "arrhenius"
-    r0_mohm: Quantity
-    r1_mohm: Quantity
-    r2_mohm: Quantity
-    activation_r0_ev: Quantity
-    activation_r1_ev: Quantity
-    activation_r2_ev: Quantity
+    r0_mohm: Milliohm
+    r1_mohm: Milliohm
+    r2_mohm: Milliohm
+    activation_r0_ev: ActivationEv
+    activation_r1_ev: ActivationEv
+    activation_r2_ev: ActivationEv
     soc_factor: Curve
     melting: Melting | None = None  # of a polymer; absent: Arrhenius at every temperature
+
+    @model_validator(mode="after")
+    def _factors(self) -> Self:
+        if (least := min(self.soc_factor.value)) <= 0:
+            raise ValueError(f"soc_factor.value has {least:g}, a factor on a resistance must be above 0")
+        return self
 
 
 class ResistanceTable(Strict):
@@ -96,77 +108,24 @@ class Surface(Strict):
     cold makes the lag larger and the exchange current smaller.
     """
 
-    tau3_s: Quantity
-    lag2_soc_per_c: Quantity  # at 25 degC
-    lag2_activation_ev: Quantity
-    lag3_soc_per_c: Quantity  # at 25 degC
-    lag3_activation_ev: Quantity
-    exchange_c: Quantity  # at 25 degC
-    exchange_activation_ev: Quantity
-
-
-class Grid(Strict):
-    """A figure over temperature (rows, rising) and SoC (columns, rising)."""
-
-    temperature_c: Annotated[list[float], Field(min_length=2)]
-    soc: Annotated[list[float], Field(min_length=2)]
-    value: list[list[float]]
-    status: Status
-    source: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _shape(self) -> Self:
-        for axis, points in (("temperature_c", self.temperature_c), ("soc", self.soc)):
-            if any(a >= b for a, b in pairwise(points)):
-                raise ValueError(f"{axis} must rise")
-        if len(self.value) != len(self.temperature_c) or any(len(row) != len(self.soc) for row in self.value):
-            raise ValueError(f"value must have {len(self.temperature_c)} rows of {len(self.soc)} figures")
-        return self
-
-
-class Profile(Strict):
-    """A figure over the current, C, rising; positive discharges."""
-
-    current_c: Annotated[list[float], Field(min_length=1)]
-    value: list[float]
-    status: Status
-    source: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _shape(self) -> Self:
-        if len(self.current_c) != len(self.value):
-            raise ValueError(f"current_c has {len(self.current_c)} points but value has {len(self.value)}")
-        if any(a >= b for a, b in pairwise(self.current_c)):
-            raise ValueError("current_c must rise")
-        return self
-
-
-class Thermal(Strict):
-    """A figure over the temperature, degC, rising."""
-
-    temperature_c: Annotated[list[float], Field(min_length=1)]
-    value: list[Annotated[float, Field(gt=0)]]
-    status: Status
-    source: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _shape(self) -> Self:
-        if len(self.temperature_c) != len(self.value):
-            raise ValueError(f"temperature_c has {len(self.temperature_c)} points but value has {len(self.value)}")
-        if any(a >= b for a, b in pairwise(self.temperature_c)):
-            raise ValueError("temperature_c must rise")
-        return self
+    tau3_s: TimeS
+    lag2_soc_per_c: Share  # at 25 degC
+    lag2_activation_ev: ActivationEv
+    lag3_soc_per_c: Share  # at 25 degC
+    lag3_activation_ev: ActivationEv
+    exchange_c: RateC  # at 25 degC
+    exchange_activation_ev: ActivationEv
 
 
 class ModelError(Strict):
     """What the model cannot explain, as standard deviations: it makes the estimator's interval honest."""
 
-    ocv_mv: Quantity  # slow error of the OCV
-    soc_share: Quantity  # slow error that grows with the OCV's slope, as SoC
-    polarisation_share: Quantity  # slow error as a share of the polarisation R i
-    fast_share: Quantity  # error right after the load changed, as a share of the change in polarisation
-    noise_mv: Quantity  # white, a 1 s mean
-    correlation_s: Quantity  # how long the slow error lasts
+    ocv_mv: Millivolt  # slow error of the OCV
+    soc_share: Share  # slow error that grows with the OCV's slope, as SoC
+    polarisation_share: Factor  # slow error as a share of the polarisation R i
+    fast_share: Factor  # error right after the load changed, as a share of the change in polarisation
+    noise_mv: Annotated[Quantity, within(1e-3, 1e3)]  # white, a 1 s mean
+    correlation_s: TimeS  # how long the slow error lasts
 
 
 class Cell(Strict):
@@ -176,26 +135,27 @@ class Cell(Strict):
     chemistry: str
     # What is often said of the cell and is not so, or is missing:
     notes: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
-    capacity_ah: Quantity
-    voltage_min_v: Quantity
-    voltage_max_v: Quantity
-    mass_kg: Quantity
-    volume_l: Quantity | None = None
+    capacity_ah: Annotated[Quantity, within(1e-4, 1e5)]
+    voltage_min_v: Volt
+    voltage_max_v: Volt
+    mass_kg: Annotated[Quantity, within(1e-6, 1e4)]
+    volume_l: Annotated[Quantity, within(1e-6, 1e4)] | None = None
     ocv_v: Curve
-    ocv_temperature_mv_per_k: Quantity  # the entropy coefficient
+    ocv_temperature_mv_per_k: Annotated[Quantity, within(-10, 10)]  # the entropy coefficient
     ocv_shift_mv: Grid | None = None  # fitted over temperature and surface SoC: where present, it is used instead
-    hysteresis_mv: Quantity  # half the gap between the charge and the discharge branch
+    hysteresis_mv: Millivolt  # half the gap between the charge and the discharge branch
     hysteresis_curve_mv: Curve | None = None  # the same over the surface's SoC: where present, it is used instead
     hysteresis_widening: Thermal | None = None  # factor on the gap against 25 degC; absent: it does not change
-    hysteresis_rate: Quantity  # half gaps per unit of SoC moved, until a branch is reached, 1/SoC
+    # Half gaps per unit of SoC moved, until a branch is reached, 1/SoC:
+    hysteresis_rate: Annotated[Quantity, within(1e-3, 1e5)]
     resistance: Annotated[ResistanceLaw | ResistanceTable, Field(discriminator="kind")]
     surface: Surface | None = None  # absent: the surface is like the rest, charge transfer is linear
-    tau1_s: Quantity
-    tau2_s: Quantity
-    heat_capacity_j_per_k: Quantity
-    cooling_w_per_k: Quantity
-    discharge_max_c: Quantity
-    charge_max_c: Quantity
+    tau1_s: TimeS
+    tau2_s: TimeS
+    heat_capacity_j_per_k: Annotated[Quantity, within(1e-3, 1e8)]
+    cooling_w_per_k: Annotated[Quantity, within(0, 1e5)]
+    discharge_max_c: RateC
+    charge_max_c: RateC
     effects: Effects = Effects()
     model_error: ModelError
     residual_mv: Grid | None = None  # RMS of measured less modelled voltage, by temperature and SoC
@@ -209,19 +169,29 @@ class Cell(Strict):
 
     @model_validator(mode="after")
     def _window(self) -> Self:
-        if self.capacity_ah.low <= 0:
-            raise ValueError(f"capacity_ah.low is {self.capacity_ah.low}, it must be above 0")
         low, high = self.voltage_min_v.value, self.voltage_max_v.value
         if low >= high:
             raise ValueError(f"voltage_min_v {low} is not below voltage_max_v {high}")
         if any(b < a for a, b in pairwise(self.ocv_v.value)):
             raise ValueError("ocv_v must not fall as SoC rises")
         empty, full = float(np.interp(0, self.ocv_v.soc, self.ocv_v.value)), self.ocv_v.value[-1]
-        for key, limit, soc, at, least, most in (
-            ("voltage_min_v", low, 0, empty, empty - _BELOW_EMPTY_V, empty + _TOLERANCE_V),
-            ("voltage_max_v", high, 1, full, full - _TOLERANCE_V, full + _ABOVE_FULL_V),
-        ):
-            if not least <= limit <= most:
-                seen = f"{key} is {limit:g} V but ocv_v at SoC {soc} is {at:.4g} V"
-                raise ValueError(f"{seen}, so {least:.4g} .. {most:.4g} V is allowed")
+        _within_ocv("voltage_min_v", self.voltage_min_v, 0, empty, (_BELOW_EMPTY_V, _TOLERANCE_V))
+        _within_ocv("voltage_max_v", self.voltage_max_v, 1, full, (_TOLERANCE_V, _ABOVE_FULL_V))
         return self
+
+
+def _within_ocv(key: str, limit: Quantity, soc: int, ocv: float, reach: tuple[float, float]) -> None:
+    """Refuse a limit of the voltage farther below or above the OCV at its end than `reach`, V; its range, on either
+    side of the OCV, than the larger of the two."""
+    below, above = reach
+    if limit.status == "fitted":
+        below, above = (x if x == _TOLERANCE_V else x + _UNDER_LOAD_V for x in reach)
+    widest = max(below, above)
+    for name, figure, least, most in (
+        (key, limit.value, ocv - below, ocv + above),
+        (f"{key}.low", limit.low, ocv - widest, ocv + widest),
+        (f"{key}.high", limit.high, ocv - widest, ocv + widest),
+    ):
+        if not least - _ROUNDED_V <= figure <= most + _ROUNDED_V:
+            seen = f"{name} is {figure:g} V but ocv_v at SoC {soc} is {ocv:.4g} V"
+            raise ValueError(f"{seen}, so {least:.4g} .. {most:.4g} V is allowed")

@@ -4,7 +4,7 @@ from math import isfinite
 from typing import Any
 
 from bms.cells import provenance
-from bms.driving import claim
+from bms.driving import claim, claim_life
 from bms.driving.claim import SPEEDS_MPH, Asked, Question
 
 
@@ -27,6 +27,7 @@ def answer(question: Question) -> dict[str, Any]:
         "own_pack_true_up_to_mph": claim.speed_mph(asked),
         "miles_left": {name: round(miles) for name, miles in claim.left(asked, usable).items()},
         "charging": _rounded(claim.charging(asked, usable)),
+        "life": claim_life.life(question.miles, asked.cell),
         "disclosed_share": round(provenance.share(found), 3),
         "missing": list(claim.missing(asked.cell)),
     }

@@ -1,7 +1,8 @@
 """Published claims, each held against physics: how many minutes, miles, amp-hours the described cells really give.
 
 A new check goes into the list CLAIMS of the file that its subject belongs to, one of TABLES; its figure is found by a
-function of no arguments, and test_claims.py shows that a falsified figure turns its verdict.
+function of no arguments. test_claims.py shows that a falsified figure turns its verdict, and that the figure found
+follows the library, unless the check says that it is arithmetic.
 """
 
 from collections import Counter
@@ -11,13 +12,14 @@ from math import isfinite
 from typing import Any, get_args
 
 from bms.cells import library
-from bms.driving import claims_charge, claims_energy, claims_life, claims_power, claims_range
+from bms.driving import claims_charge, claims_discharge, claims_energy, claims_life, claims_power, claims_range
 from bms.driving.claims_rules import Claim, Found, Verdict, judge
 from bms.errors import unknown
 
 TABLES = (
     claims_energy,  # Wh/kg, Wh/L, Ah, masses of packs
-    claims_charge,  # minutes of a charge, C of a discharge: simulated
+    claims_charge,  # minutes of a charge
+    claims_discharge,  # C of a discharge
     claims_power,  # kW, current densities, thickness
     claims_range,  # miles and km on a charge, kWh/100 km
     claims_life,  # cycles, years
@@ -73,6 +75,8 @@ def _row(checked: Checked) -> dict[str, Any]:
         "cell": claim.cell or None,
         "published": claim.published,
         "rule": claim.rule,
+        "tolerance": claim.tolerance,
+        "kind": claim.kind,
         **figures,
         "unit": claim.unit,
         "verdict": checked.verdict,

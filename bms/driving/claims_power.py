@@ -11,6 +11,8 @@ _KARMA = "Karma and Factorial, February 2026: more than 1,000 hp (autoconnectedc
 _FLEXFRAME = "QuantumScape, October 2022 (autoevolution.com)"
 _FLATSCHER = "Flatscher et al., J. Mater. Chem. A 2020, doi 10.1039/c9ta14177d: LLZO at room temperature, no pressure"
 _KAVEYA_KW, _V21L_KW = 745.7, 110.0  # 1,000 hp, 150 hp
+_LAYERS, _LOADING_MOST = 24, 5.6  # of the QSE-5, mAh/cm2: 3.2 .. 5.6 were told
+_GARNET_MAH_PER_CM2 = 3.0, 4.0, 5.0  # a usual loading; ION published none
 _FARADAY, _LITHIUM_KG, _LITHIUM_DENSITY = 96485.33, 6.94e-3, 534.0  # C/mol, kg/mol, kg/m3
 
 
@@ -43,14 +45,32 @@ def _v21l_rate() -> Found:
 
 
 def _swelling() -> Found:
-    low, value, high = (24 * lithium_um(loading) / 1000 for loading in (3.2, 5.0, 5.6))
-    note = "24 layers of 5 (3.2 .. 5.6) mAh/cm2 at 4.85 um each: 1 mm leaves room, or the lithium is porous"
-    return Found(value, low, high, note)
+    """mm: as the cell is described, up to dense lithium of the largest loading; its high end is the claim's."""
+    swelling = library.load("quantumscape-qse5").effects.swelling_mm
+    if swelling is None:
+        raise ValueError("quantumscape-qse5 has no effects.swelling_mm, which follows from its layers")
+    layer = 1000 * swelling.value / _LAYERS
+    dense = _LAYERS * lithium_um(_LOADING_MOST) / 1000
+    note = (
+        f"{_LAYERS} layers that grow by {layer:.1f} um each hold {layer / lithium_um(1):.1f} mAh/cm2 of dense lithium, "
+        f"up to {_LOADING_MOST:g} were told; 1 mm leaves room for pores of {1 - swelling.value:.0%} of it"
+    )
+    return Found(swelling.value, swelling.low, max(swelling.value, dense), note)
 
 
 def _planar_garnet() -> Found:
-    note = "1C of 4 (3 .. 5) mAh/cm2 takes 14 times what a flat garnet bears: only pores, heat or pressure can do it"
-    return Found(4.0, 3.0, 5.0, note)
+    """C at which a flat separator's current density is reached: the low end of the library's plating limit."""
+    plating = library.load("ion-cornerstone").effects.plating
+    if plating is None:
+        raise ValueError("ion-cornerstone has no effects.plating, whose low end is that of a flat separator")
+    limit = plating.critical_c
+    thin, usual, thick = _GARNET_MAH_PER_CM2
+    flat = limit.low * usual
+    note = (
+        f"{flat:.2g} mA/cm2 of a flat garnet are {limit.low:.2g}C at {usual:g} ({thin:g} .. {thick:g}) mAh/cm2, and 1C "
+        f"takes {1 / limit.low:.0f} times that: the library's {limit.value:g}C are those of pores, heat or pressure"
+    )
+    return Found(limit.low, flat / thick, flat / thin, note)
 
 
 CLAIMS = [
@@ -67,7 +87,7 @@ CLAIMS = [
         "at most", cell="quantumscape-qse5",
     ),
     Claim(
-        "X24", "A flat garnet separator, which bears 0.28 mA/cm2, allows a charge at 1C", 0.28, "mA/cm2", _FLATSCHER,
-        _planar_garnet, "at most", cell="ion-cornerstone",
+        "X24", "A flat garnet separator, which bears 0.28 mA/cm2, allows a charge at 1C", 1, "C", _FLATSCHER,
+        _planar_garnet, "at least", cell="ion-cornerstone",
     ),
 ]  # fmt: skip

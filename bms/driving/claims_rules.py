@@ -6,6 +6,7 @@ from typing import Literal
 
 Verdict = Literal["holds within range", "bounds a parameter", "contradicts"]
 Rule = Literal["equal", "at least", "at most"]
+Kind = Literal["simulated", "library", "arithmetic"]
 HOLDS: Verdict = "holds within range"
 BOUNDS: Verdict = "bounds a parameter"
 CONTRADICTS: Verdict = "contradicts"
@@ -13,7 +14,7 @@ CONTRADICTS: Verdict = "contradicts"
 
 @dataclass(frozen=True)
 class Found:
-    """The figure that arithmetic or a simulation gives, over the ranges of what is not published."""
+    """The figure that arithmetic or a simulation gives, over the ranges of the assumptions that its note names."""
 
     value: float
     low: float
@@ -26,6 +27,9 @@ class Claim:
     """One claim as a check: what was published, by whom, and how to find the figure to hold against it.
 
     rule: the figure found must equal what was published, reach it ('at least') or not exceed it ('at most').
+    kind: found by a simulation with the library's cells, packs or vehicles, from their figures, or from neither.
+    tolerance: how coarsely it was said. An energy of the library is good to 0.1 % (schema.energy_wh is straight between
+    the points of an OCV), so a check that rests on one has a tolerance or a range of 0.5 % or more.
     """
 
     id: str
@@ -35,9 +39,10 @@ class Claim:
     source: str
     find: Callable[[], Found]
     rule: Rule = "equal"
-    tolerance: float = 0.0  # of what was published, as a share: how coarsely it was said
+    tolerance: float = 0.0  # of what was published, as a share
     cell: str = ""  # its name in the library, where the claim is about a cell
     sets: str = ""  # what the library takes from this claim for lack of better: then agreement proves nothing
+    kind: Kind = "library"
 
 
 def judge(claim: Claim, found: Found) -> tuple[Verdict, str]:
@@ -48,14 +53,15 @@ def judge(claim: Claim, found: Found) -> tuple[Verdict, str]:
     """
     everywhere, somewhere = _met(claim, found)
     spread = f"{_number(found.low)} .. {_number(found.high)} {claim.unit}"
-    published = f"{claim.published:,.6g} {claim.unit}"
+    coarsely = f" (to {100 * claim.tolerance:g} %)" if claim.tolerance else ""
+    published = f"{claim.published:,.6g} {claim.unit}{coarsely}"
     if claim.rule == "equal":
         lies = f"{published} lies {'within' if somewhere else 'outside'} {spread}"
     else:
         part = "all" if everywhere else "only a part" if somewhere else "nothing"
         lies = f"{part} of {spread} is {claim.rule} {published}"
-    if everywhere and claim.sets:
-        return BOUNDS, f"{lies[0].upper()}{lies[1:]}, but {claim.sets} was taken from the claim: {found.note}."
+    if somewhere and claim.sets:
+        return BOUNDS, f"{lies[0].upper()}{lies[1:]}, and {claim.sets} was taken from the claim: {found.note}."
     verdict = HOLDS if everywhere else BOUNDS if somewhere else CONTRADICTS
     return verdict, f"{lies[0].upper()}{lies[1:]}: {found.note}."
 

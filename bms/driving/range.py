@@ -23,7 +23,7 @@ DT = 1.0  # s
 _WARM_UP = 3600.0  # s, after which cabin and battery heating do not change any more
 _PATIENCE = 10.0  # s that a driver bears less power than the cycle asks
 _HEATER, _HEATED_TO_C = 1500.0, -10.0  # W of a battery heater, and up to where it heats
-_INSULATED = 3.0  # W/K between a pack and the air: its coolant does not pass the outside unless it is hot
+INSULATED = 3.0  # W/K between a pack and the air: its coolant does not pass the outside unless it is hot
 _COLD_FROM_C = 20.0
 _MOST_STEPS = 2_000_000
 
@@ -180,7 +180,7 @@ def _pack(case: Case) -> Pack:
     full_cycles = case.age_years * case.km_per_year / max(_full_km(case), 1.0)
     pack.effects.age(pack, case.age_years, MILD_C + ZERO_CELSIUS, full_cycles)
     pack.freeze()  # within a day nothing ages
-    pack.truth.law[loop.COOLING] = _INSULATED / case.pack.series.value
+    pack.truth.law[loop.COOLING] = INSULATED / case.pack.series.value
     plating = case.cell.effects.plating
     if plating is not None:
         limit = float(plating_limit_c(plating, pack.temperatures)[0] * pack.capacity_ah[0])

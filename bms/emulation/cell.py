@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import PchipInterpolator
 
+from bms.cells.curves import SURFACE_LEAST, Curve, Grid
 from bms.cells.quantity import Quantity
-from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, ResistanceLaw, ResistanceTable
+from bms.cells.schema import Cell, ResistanceLaw, ResistanceTable
 from bms.cells.temperature import REFERENCE, ZERO_CELSIUS, arrhenius, resistance_factor
 from fastcore import cell as loop
 

@@ -197,8 +197,9 @@ class Cells:
     def shrink(self, kept: ArrayLike) -> None:
         """Leave a share of the capacity, and of the charge: an older cell at the same SoC."""
         before = self.energy_left
-        self._figures[:, loop.CAPACITY] *= kept
-        self._state[:, loop.CHARGE] *= kept
+        share = np.asarray(kept, float)
+        self._figures[:, loop.CAPACITY] *= share
+        self._state[:, loop.CHARGE] *= share
         self.energy_aged += before - self.energy_left
 
     def source(self, dt: float, about: float = 0.0) -> tuple[Floats, Floats]:

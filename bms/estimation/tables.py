@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, ResistanceLaw, ResistanceTable
+from bms.cells.curves import SURFACE_LEAST, Curve, Grid
+from bms.cells.schema import Cell, ResistanceLaw, ResistanceTable
 from bms.cells.temperature import ZERO_CELSIUS, arrhenius, resistance_factor
 
 Floats = NDArray[np.float64]

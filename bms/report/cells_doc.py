@@ -29,7 +29,8 @@ ageing) is assumed or derived as well. Wh/kg and Wh/L are given where the mass a
 """
 _PACKS = """## Packs
 
-kWh is what all of the cells hold. A `module-...` is 16 cells in series, what the firmware's cell monitor reads.
+kWh is what all of the cells hold. A `module-...` is 16 cells in series, what the firmware's cell monitor reads. A
+`midsize-sedan-...` puts cells whose car nobody has announced into the reference car.
 
 | pack | cell | cells | kWh | usable | kg | vehicle | share disclosed |
 |---|---|--:|--:|--:|--:|---|--:|"""

@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from bms.driving import claim_life
 from bms.driving.claim import SPEEDS_MPH, Asked
 from bms.driving.claim_answer import curve
 from bms.report import page, plot
@@ -37,6 +38,7 @@ def facts(result: dict[str, Any]) -> list[tuple[str, str]]:
     charging = result["charging"]
     minutes = f"{_of(charging['minutes_10_80'])} min, limited by the {charging['limited_by']}"
     rows.append(("10 to 80 % at 350 kW", f"{minutes}; cells alone {_of(charging['minutes_10_80_cells_alone'])} min"))
+    rows += claim_life.facts(result["life"])
     rows.append(("inputs that are disclosed", f"{100 * result['disclosed_share']:.0f} %"))
     rows.append(
         ("nobody has published", ", ".join(row["figure"] for row in result["missing"]) or "nothing of it is missing")

@@ -10,11 +10,11 @@ _COLOUR = {"holds within range": "green", "bounds a parameter": "yellow", "contr
 
 
 def table(result: dict[str, Any], why: bool) -> Table:
-    """One row a claim: what was published, what was found with its range, the verdict; why in a line below if asked."""
+    """One row a claim: what was published, what was found and how, the verdict; why in a line below if asked."""
     table = Table(title="Published claims", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("", no_wrap=True)
     table.add_column("claim", ratio=1)
-    table.add_column("simulated or computed", max_width=26)
+    table.add_column("found", max_width=26)
     table.add_column("verdict", max_width=11)
     for row in result["checks"]:
         colour = _COLOUR[row["verdict"]]
@@ -27,9 +27,9 @@ def table(result: dict[str, Any], why: bool) -> Table:
 
 
 def found(row: dict[str, Any]) -> str:
-    """The figure found, with its unit and its range."""
+    """The figure found, with its unit, its range, and whether it is simulated, the library's or plain arithmetic."""
     value, low, high = (_figure(row[name]) for name in ("value", "low", "high"))
-    return f"{value} {row['unit']}\n({low} .. {high})"
+    return f"{value} {row['unit']}\n({low} .. {high})\n[dim]{row['kind']}[/dim]"
 
 
 def _figure(value: float | None) -> str:

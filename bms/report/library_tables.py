@@ -28,10 +28,12 @@ def listing(title: str, rows: dict[str, Any]) -> Table:
 
 
 def packs(rows: dict[str, Any]) -> Table:
-    """One line a pack, in less than what the rows hold: a terminal of 80 columns shows it whole."""
-    keys = ("kwh", "cell", "disclosed_share")
-    cells = {name: f"{row['series']:g}s{row['parallel']:g}p" for name, row in rows.items()}
-    return listing("Packs", {name: {"cells": cells[name], **{k: row[k] for k in keys}} for name, row in rows.items()})
+    """One line a pack, in less than what the rows hold: a terminal of 80 columns breaks none of it."""
+    table = listing("Packs", {name: _pack(row) for name, row in rows.items()})
+    for column in table.columns[2:]:
+        column.justify = "right"
+    table.caption, table.caption_justify = "Its cell and its vehicle: bms packs show NAME, or --json.", "left"
+    return table
 
 
 def described(name: str, texts: dict[str, Any], found: list[Figure]) -> Text:
@@ -47,6 +49,12 @@ def described(name: str, texts: dict[str, Any], found: list[Figure]) -> Text:
     for note in texts.get("notes", []):
         text.append(f"\n- {note}")
     return text
+
+
+def _pack(row: dict[str, Any]) -> dict[str, str]:
+    usable = "" if row["usable_kwh"] is None else f"{row['usable_kwh']:.4g}"
+    arranged, share = f"{row['series']:g}s{row['parallel']:g}p", f"{row['disclosed_share']:.0%}"
+    return {"cells": arranged, "kwh": f"{row['kwh']:.4g}", "usable_kwh": usable, "disclosed": share}
 
 
 def _cell(key: str, value: object) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 
 from bms.bench.thevenin_peer import LOAD
 from bms.cells import library
+from bms.cells.curves import Curve
 from bms.cells.quantity import Quantity
-from bms.cells.schema import Cell, Curve, ResistanceTable
+from bms.cells.schema import Cell, ResistanceTable
 
 _SOURCE = "PyBaMM, parameter set ECM_Example"
 _CELSIUS = np.arange(-20.0, 50.5, 2.0)

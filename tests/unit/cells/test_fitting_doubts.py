@@ -140,3 +140,14 @@ def test_a_test_without_a_load_or_too_short_or_of_another_start_is_refused() -> 
         fit(SLOW, [test], "x", start_soc=0.3)
     with pytest.raises(InputError, match=r"move the voltage from 3\.9 to 3\.9 V only"):
         fit([], [replace(test, voltage=0 * test.voltage + 3.9)], "x")
+
+
+def test_drives_that_only_charge_are_refused_in_one_sentence() -> None:
+    leg = slow_leg(-1)
+    current = -CAPACITY_AH * (0.5 + 0.4 * np.sin(np.arange(len(leg.time)) / 7))
+    soc = 0.05 - np.cumsum(current) * 4.5 / 3600 / CAPACITY_AH
+    charged = replace(
+        leg, time=np.arange(len(leg.time)) * 4.5, current=current, voltage=ocv(soc) - 0.08 * current, soc=soc
+    )
+    with pytest.raises(InputError, match=r"a cell that cannot be: .*; give tests that both charge and discharge"):
+        fit(SLOW, [charged], "charged", capacity_ah=CAPACITY_AH)

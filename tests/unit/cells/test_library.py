@@ -76,10 +76,10 @@ def test_a_key_without_its_unit_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("value = 2.7\nlow = 2.5", "value = 0.27\nlow = 0.2", "is 0.27 V but ocv_v at SoC 0 is 3 V, so 1 .. 3.05 V"),
-        ("value = 2.7\nlow = 2.5\nhigh = 3.0", "value = 3.2\nlow = 2.5\nhigh = 3.3", "so 1 .. 3.05 V is allowed"),
+        ("value = 2.7\nlow = 2.5", "value = 0.27\nlow = 0.2", "is 0.27 V but ocv_v at SoC 0 is 3 V, so 2 .. 3.05 V"),
+        ("value = 2.7\nlow = 2.5\nhigh = 3.0", "value = 3.2\nlow = 2.5\nhigh = 3.3", "so 2 .. 3.05 V is allowed"),
         ("value = 4.25\nlow = 4.2", "value = 3.9\nlow = 3.8", "voltage_max_v is 3.9 V but ocv_v at SoC 1 is 4.25 V"),
-        ("value = 77.0\nlow = 75.46", "value = 77.0\nlow = 0.0", "capacity_ah.low is 0.0, it must be above 0"),
+        ("value = 77.0\nlow = 75.46", "value = 77.0\nlow = 0.0", "capacity_ah: low is 0, allowed are 0.0001 .. 100000"),
         ("value = 77.0\nlow = 75.46", "value = inf\nlow = 75.46", "capacity_ah.value"),
         ("value = 5.0\nlow = 0.0", "value = 5.0\nlow = 50.0", "hysteresis_mv: value 5.0 lies outside low 50.0"),
         ("[effects.plating.critical_c]", "[effects.plating.critical]", "effects.plating.critical"),

@@ -118,6 +118,26 @@ def test_qse5_holds_the_energy_and_not_the_amp_hours_of_its_name() -> None:
     assert cell.capacity_ah.low > 5
 
 
+@pytest.mark.parametrize("name", library.names())
+def test_no_effect_is_said_to_be_published_as_the_page_about_the_cells_has_it(name: str) -> None:
+    assert {f.status for f in figures(library.load(name).effects)} <= {"assumed", "derived"}
+
+
+@pytest.mark.parametrize("name", sorted({*PROGRAMMES, *REFERENCES}))
+def test_what_is_not_published_has_a_reason_all_the_same(name: str) -> None:
+    for figure in figures(library.load(name)):
+        words = figure.source.removeprefix("not published").replace("; not published", "").split()
+        assert len(words) >= 2, f"{figure.key}: {figure.source}"
+        assert not figure.source.endswith("values in the literature"), figure.key
+
+
+@pytest.mark.parametrize("name", PROGRAMMES)
+def test_a_range_that_goes_below_what_was_disclosed_says_that_it_is_ours(name: str) -> None:
+    for figure in figures(library.load(name)):
+        if figure.status == "disclosed" and figure.low is not None and figure.low < float(figure.value):
+            assert "ours" in figure.source, f"{figure.key}: {figure.source}"
+
+
 @pytest.mark.parametrize("name", PROGRAMMES)
 def test_each_figure_says_where_it_is_from(name: str) -> None:
     found = figures(library.load(name))

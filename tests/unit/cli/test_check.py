@@ -22,6 +22,8 @@ def test_all_claims_fit_a_table(bms: Command) -> None:
     said = bms("cells", "check")
     assert said.status == 0 and all(f"X{n} " in said.out for n in range(1, 26))
     assert "says why" in " ".join(said.out.split())
+    least = {"simulated": 8, "library": 25, "arithmetic": 1}
+    assert all(said.out.count(f" {kind}") >= number for kind, number in least.items())
 
 
 @pytest.mark.parametrize("name", ["quantumscape", "cells.toml"])

@@ -49,6 +49,14 @@ def test_a_pack_is_listed_with_its_energy_and_how_much_of_it_is_disclosed(bms: C
     assert listed["kwh"] == pytest.approx(150, rel=0.005) and listed["disclosed_share"] == round(1 / 7, 3)
 
 
+def test_the_packs_fill_one_unbroken_line_each_in_80_columns(bms: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    names = json.loads(bms("packs", "--json").out)["packs"]
+    lines = [line.split() for line in bms("packs").out.splitlines() if len(line.split()) >= 4]
+    assert [line[0] for line in lines if line[0] in names] == list(names)
+    assert ["nio-et7-150", "96s4p", "150.1", "140", "14%"] in lines
+
+
 def test_packs_and_vehicles_are_shown_with_every_figures_source(bms: Command) -> None:
     pack = " ".join(bms("packs", "show", "nio-et7-150").out.split())
     car = " ".join(bms("vehicles", "show", "nio-et7").out.split())

@@ -76,6 +76,6 @@ def test_a_worse_truth_goes_less_far() -> None:
 
 def test_a_drive_that_gains_energy_is_refused() -> None:
     trace = udds()
-    downhill = drive.Trace(1.0, trace.speed, trace.distance, -abs(trace.power), 0.0)
+    downhill = drive.Trace(1.0, trace.speed, trace.distance, -abs(trace.power), trace.lacking)
     with pytest.raises(InputError, match="never empties"):
         drive.range_left(pack(), downhill)

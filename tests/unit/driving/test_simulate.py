@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 
+from bms.cells import library
 from bms.driving import simulate
 from bms.driving.simulate import Run
 from bms.emulation import pack_file
 from bms.errors import InputError
 
 OURS = ("module-", "quadricycle-")  # for the firmware's demo; no programme has such a pack
-PROGRAMMES = [name for name in pack_file.names() if not name.startswith(OURS)]
+HOT = "midsize-sedan-lmp-polymer"  # a polymer that works at 60..80 degC: it drives when it begins hot, see below
+MODULES = [name for name in pack_file.names() if name.startswith(OURS)]
+PROGRAMMES = [name for name in pack_file.names() if name not in (*MODULES, HOT)]
 
 
 def run(*args: object, **more: object) -> simulate.Simulation:
@@ -27,6 +30,22 @@ def test_every_programme_drives_the_udds_in_warmth_and_cold(pack, ambient_c):
     cell = simulation.cell
     assert columns["cell_lowest_v"].min() >= cell.voltage_min_v.value
     assert columns["cell_highest_v"].max() <= cell.voltage_max_v.value + 0.02
+
+
+def test_every_cell_of_the_library_drives_a_car_or_is_only_fitted():
+    driven = {pack_file.load(name).cell for name in (*PROGRAMMES, HOT)}
+    assert set(library.names()) - driven == {"a123-26650-lfp", "panasonic-ncr18650pf"}
+
+
+@pytest.mark.parametrize("pack", MODULES)
+def test_every_module_drives_the_udds_in_warmth(pack):
+    assert run(pack, "udds", 25.0).ended == "the cycle is over"
+
+
+def test_a_polymer_pack_drives_hot_and_gives_next_to_nothing_cold():
+    hot, cold = run(HOT, "udds", 25.0, temperature_c=70.0), run(HOT, "udds", 25.0)
+    assert hot.ended == "the cycle is over" and hot.columns["temperature_lowest_c"].min() > 55
+    assert len(cold.rows) < 60 and "are asked" in cold.ended
 
 
 def test_cold_takes_more_of_the_same_pack():

@@ -3,8 +3,9 @@
 import numpy as np
 
 from bms.cells import library
+from bms.cells.curves import Curve, Grid
 from bms.cells.quantity import Quantity
-from bms.cells.schema import Cell, Curve, Grid, ResistanceTable, Surface
+from bms.cells.schema import Cell, ResistanceTable, Surface
 
 _CELSIUS = [-30.0, -15.0, 0.0, 10.0, 25.0, 40.0, 60.0]
 _SOC = [-0.125, -0.05, 0.0, 0.05, 0.12, 0.3, 0.6, 0.85, 1.0]

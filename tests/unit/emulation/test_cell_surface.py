@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from bms.cells.schema import SURFACE_LEAST, Cell, Curve, Grid, Thermal
+from bms.cells.curves import SURFACE_LEAST, Curve, Grid, Thermal
+from bms.cells.schema import Cell
 from bms.emulation.cell import AS_DESCRIBED
 from bms.emulation.pack import ALIKE, Deviation, Pack
 from tests.unit.emulation.surface_cell import (

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from bms.cells import library
+from bms.cells.curves import Grid
 from bms.cells.quantity import Quantity
-from bms.cells.schema import Cell, Grid, ResistanceTable, Surface
+from bms.cells.schema import Cell, ResistanceTable, Surface
 from bms.estimation.accuracy_cases import Run
 from bms.estimation.baseline_tables import tables
 from bms.estimation.baselines import coulomb, ekf_3rc, windows
