@@ -33,7 +33,12 @@ class Dip:
 
 
 def dips(found: Unexplained, sign: float = -1.0) -> list[Dip]:
-    """All of them in order; with sign 1 the rises of the same shape, of which a sound cell shows as many."""
+    """All of them in order; with sign 1 the rises of the same shape, which errors of the model make as well.
+
+    None where what is unexplained is usually as large as a dip: that estimate is lost.
+    """
+    if float(np.median(found.usual)) > SIZE[0]:
+        return []
     size, score = sign * found.error, sign * found.score
     deep = (size >= SIZE[0]) & (score >= LEAST_SCORE)
     shape = []
