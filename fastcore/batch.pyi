@@ -29,5 +29,5 @@ def reach_step(
     d_mm: int,
     soc_q21: int,
     sd_q16: int,
-    eta_q20: int,
+    t_mdegc: int,
 ) -> int: ...

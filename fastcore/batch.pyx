@@ -67,7 +67,7 @@ def run(int32_t[:, ::1] states, int32_t[::1] par, int32_t[::1] i_ma, int32_t[:, 
 
 
 def reach_step(int32_t[::1] r, int32_t[::1] par, int32_t i_q13, int32_t v_mv, int32_t t_ms, int32_t d_mm,
-               int32_t soc_q21, int32_t sd_q16, int32_t eta_q20):
+               int32_t soc_q21, int32_t sd_q16, int32_t t_mdegc):
     """`firmware.kernels.reach.step`, compiled: same arguments, same numbers. ValueError if r or par is too short."""
     refuse_short(r.shape[0], _reach.STATE, par.shape[0], _reach.PARAMETERS)
-    return _reach.step(&r[0], &par[0], i_q13, v_mv, t_ms, d_mm, soc_q21, sd_q16, eta_q20)
+    return _reach.step(&r[0], &par[0], i_q13, v_mv, t_ms, d_mm, soc_q21, sd_q16, t_mdegc)

@@ -46,14 +46,16 @@ class Estimator:
             state = start.blind(self._par, self._capacity_mc, i_ma, cell_uv[k], t_mdegc, start.PAUSED)
             for word in range(soc.STATE):
                 self.states[k][word] = state[word]
-        par = self._reach_par
         self._behind_mm = self._window_ms = self._window_mm = 0
+        begun = start.road(self._reach_par)
         for word in range(reach.STATE):
-            self.range[word] = 0
-        self.range[reach.C_NV_M] = par[reach.C_PRIOR_NV_M]
-        self.range[reach.W_M] = par[reach.W_PRIOR_M]
-        self._reach(0, cell_uv)
+            self.range[word] = begun[word]
+        self._reach(0, cell_uv, ts_mdegc)
         return True
+
+    def tell_route(self, consumption_nv_m):
+        """Take what the rest of the road will take at the terminals, in the range kernel's unit; 0 if unknown."""
+        self.range[reach.ROUTE_NV_M] = consumption_nv_m
 
     def advance(self, dt_ms, i_ma, cell_uv, ts_mdegc, d_mm):
         """One sample, dt_ms after the last one; the distance is that driven since then.
@@ -84,13 +86,11 @@ class Estimator:
                     self.states[k], self._par, i_ma, cell_uv[k], self._t_mdegc(ts_mdegc, k), part_ms
                 )
             if corrected:
-                self._reach(self._window_ms, cell_uv)
+                self._reach(self._window_ms, cell_uv, ts_mdegc)
 
-    def _reach(self, window_ms, cell_uv):
+    def _reach(self, window_ms, cell_uv, ts_mdegc):
         lowest_q21 = 1 << 21
-        sum_mv = 0
         for k in range(len(self.states)):
-            sum_mv += cell_uv[k] // 1000
             if self.states[k][soc.SOC_Q21] <= lowest_q21:
                 lowest_q21 = self.states[k][soc.SOC_Q21]
                 self.weakest = k
@@ -100,12 +100,12 @@ class Estimator:
             self.range,
             self._reach_par,
             s[soc.I_Q13],
-            sum_mv // len(self.states),
+            cell_uv[self.weakest] // 1000,
             window_ms,
             d_mm,
             lowest_q21,
             s[soc.SD_Q16],
-            s[soc.ETA_Q20],
+            self._t_mdegc(ts_mdegc, self.weakest),
         )
         self._window_ms = 0
         self._window_mm -= d_mm

@@ -1,12 +1,12 @@
 """Where a cell's state begins: from a SoC that is known, or blind, from one sample.
 
 Runs once a cell, so it is plain Python on integers of any size; the words of state and parameters are
-those of firmware/kernels/soc.py. Formulas: docs/estimator.md.
+those of firmware/kernels/soc.py. And where the range begins. Formulas: docs/estimator.md.
 """
 
 from array import array
 
-from firmware.kernels import ecm, health, soc
+from firmware.kernels import ecm, health, reach, soc
 
 FULL_Q21 = 1 << 21
 _SD_BLIND_Q16 = 19661  # a SoC of which nothing is known: uniform over 0..1, deviation 0.3
@@ -67,6 +67,20 @@ def resumed(par, old, soc_q21, sd_q16):
     for k in (2, 3) if old[soc.BLIND_MS] else (2, 3, 4):
         s[soc.P_Q32 + 7 * k] = old[soc.P_Q32 + 7 * k]
     return s
+
+
+def road(par):
+    """State of the range of which only the vehicle's prior is known; the words are those of firmware/kernels/reach.py.
+
+    A twentieth is lost in the cell, and the hardest that the road asks is the prior's consumption at 90 km/h.
+    """
+    r = array("i", [0] * reach.STATE)
+    prior_nv_m = par[reach.C_PRIOR_NV_M]
+    r[reach.LOSS_NV_M] = prior_nv_m // 20
+    r[reach.C_NV_M] = prior_nv_m + prior_nv_m // 20
+    r[reach.W_M] = par[reach.W_PRIOR_M]
+    r[reach.PEAK_Q6] = prior_nv_m * 144 // 25  # 25 m/s * 3600 s/h * 64 / 1e6
+    return r
 
 
 def zeroed(par, s, i_ma):

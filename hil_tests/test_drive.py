@@ -16,14 +16,15 @@ def test_blind_start_under_load_finds_every_cell(bench: Bench) -> None:
 
 
 def test_range_falls_with_the_distance_and_does_not_jump(bench: Bench) -> None:
-    """Town traffic takes about what the range begins with, so that a kilometre driven is about one kilometre less."""
+    """Town traffic takes a third less than the range begins with, which it learns by 10 % a minute at most."""
     bench.drive(seconds=600)
     p10, p50, p90 = np.array(bench.history.range_km).T
-    assert ((p10 > 20) & (p10 < p50) & (p50 < p90) & (p90 < 100)).all()
-    driven = bench.history.distance_km[-1] - bench.history.distance_km[0]
-    assert driven > 6
-    assert 0.5 < (p50[0] - p50[-1]) / driven < 2
-    assert np.abs(np.diff(p50)).max() < 2.5  # km in a second; one 100 m lesson of hard braking moves it by 2
+    assert ((p10 > 15) & (p10 < p50) & (p50 < p90) & (p90 < 100)).all()
+    driven = np.array(bench.history.distance_km)
+    assert driven[-1] - driven[0] > 6
+    moved = np.diff(p50 + driven)[np.flatnonzero(driven > 0.2)[0] :]
+    assert 0 < moved.sum() < 0.3 * p50[0]
+    assert np.abs(moved).max() < 0.1 / 60 * p50.max() + 0.03  # km in a second; the odometer's reading is a tick old
 
 
 def test_contactor_opens_when_the_monitor_falls_silent(bench: Bench) -> None:

@@ -86,16 +86,19 @@ def reach_parameters(pick: Pick) -> _Words:
             par[word] = pick(low, high)
     least, most = REACH_PAR[reach.W_MAX_M]
     par[reach.W_MAX_M] = pick(max(least, int(par[reach.W_PRIOR_M])), most)
-    par[reach.OCV_UV : reach.E_UV] = _rising(pick, 65, *REACH_PAR[reach.OCV_UV])
-    par[reach.E_UV :] = _rising(pick, 65, *REACH_PAR[reach.E_UV])
+    par[reach.OCV_UV : reach.E_UV] = _rising(pick, 73, *REACH_PAR[reach.OCV_UV])
+    par[reach.E_UV : reach.EMPTY_Q15] = _rising(pick, 73, *REACH_PAR[reach.E_UV])
+    par[reach.EMPTY_Q15 :] = _table(pick, reach.PARAMETERS - reach.EMPTY_Q15, *REACH_PAR[reach.EMPTY_Q15])
     return par
 
 
 def reach_state(pick: Pick, par: _Words) -> _Words:
     """Any state of the range."""
     r = np.zeros(reach.STATE, np.int32)
-    for word, (low, high) in reach_limits(par).items():
-        r[word] = pick(low, high)
+    r[reach.C_NV_M] = pick(1_000, 1_500_000)
+    for word, (low, high) in reach_limits(par, r.tolist()).items():
+        if word != reach.C_NV_M:
+            r[word] = pick(low, high)
     return r
 
 

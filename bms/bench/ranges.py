@@ -24,6 +24,7 @@ _I_Q13 = 163_922  # 20.01 C: a mean over a second is of charge in whole mC
 _UBAR_Q24 = 340_577_484  # 20.3 C: that, and the offset
 _X_Q24 = 21 << 24
 _SV_Q32 = 343_597_383  # 0.08
+_P_Q6 = 163_840 * 6_500 // 128 + 64  # 20 C at 6.5 V, and what rounds down
 _W_CAPACITY_Q24, _PW_CAPACITY_Q32 = 1 << 22, 1 << 28  # while the fifth state is the capacity
 
 REACH_PAR: Limits = {
@@ -31,16 +32,18 @@ REACH_PAR: Limits = {
     reach.W_PRIOR_M: (200, 100_000),
     reach.W_MAX_M: (400, 100_000),
     reach.SD_PRIOR_Q15: (0, 16_384),
-    reach.SD_ROAD_Q15: (0, 16_384),
+    reach.SD_ROAD_Q15: (0, 8_192),
+    reach.SD_ROUTE_Q15: (0, 16_384),
     reach.SD_ENERGY_Q15: (0, 16_384),
-    reach.V_EMPTY_UV: (0, 6_000_000),
+    reach.STEP_Q6: (6_400, 2_000_000),
     reach.OCV_UV: (0, 6_500_000),
-    reach.E_UV: (0, 6_500_000),
+    reach.E_UV: (0, 7_312_500),
+    reach.EMPTY_Q15: (-4_096, 32_768),
 }
 HEALTH_SAMPLE = ((-1, 1 << 21), (1, 32_768))  # told_q21, sd_q16
-# i_q13, v_mv, t_ms, d_mm, soc_q21, sd_q16, eta_q20
+# i_q13, v_mv, t_ms, d_mm, soc_q21, sd_q16, t_mdegc
 REACH_SAMPLE = (
-    (-163_840, 163_840), (0, 6_500), (1, 2_999), (0, 300_000), (0, 1 << 21), (0, 32_768), (-(1 << 21), 1 << 21)
+    (-163_840, 163_840), (0, 6_500), (0, 2_999), (0, 300_000), (0, 1 << 21), (0, 32_768), (-40_000, 85_000)
 )  # fmt: skip
 
 
@@ -138,14 +141,19 @@ _HEALTH: Limits = {
 }
 
 
-def reach_limits(par: _Words) -> Limits:
-    """Ranges of the range's words for a vehicle."""
+def reach_limits(par: _Words, r: Sequence[int]) -> Limits:
+    """Ranges of the range's words for a vehicle; what is lost follows from the consumption."""
     return {
-        reach.E_NV: (-500_000_000, 500_000_000),
+        reach.E_NV: (-400_000_000, 400_000_000),
+        reach.L_NV: (-400_000_000, 400_000_000),
         reach.D_MM: (0, 99_999),
-        reach.C_NV_M: (1_000, 1_000_000),
+        reach.C_NV_M: (1_000, 1_500_000),
+        reach.LOSS_NV_M: (0, r[reach.C_NV_M] // 3),
         reach.W_M: (int(par[reach.W_PRIOR_M]), int(par[reach.W_MAX_M])),
-        reach.ETA_UV: (0, 1_000_000),
+        reach.P_Q6: (-_P_Q6, _P_Q6),
+        reach.PEAK_Q6: (0, _P_Q6),
+        reach.ROUTE_NV_M: (-(1 << 31), (1 << 31) - 1),
+        reach.SHOWN_MM: (0, 2_000_000_000),
     }
 
 
@@ -163,7 +171,7 @@ def covariance_most(s: Sequence[int], j: int, k: int) -> int:
 def outside(kernel: str, par: _Words, state: Sequence[int]) -> list[str]:
     """What of a state lies outside its documented range; empty when it may be stepped again."""
     s = [int(word) for word in state]
-    limits = reach_limits(par) if kernel == "reach" else soc_limits(par, s)
+    limits = reach_limits(par, s) if kernel == "reach" else soc_limits(par, s)
     wrong = [f"word {w} is {s[w]}, not {low} .. {high}" for w, (low, high) in limits.items() if not low <= s[w] <= high]
     if kernel != "reach":
         for j, k in combinations(range(STATES), 2):

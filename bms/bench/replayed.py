@@ -61,7 +61,7 @@ def reach_samples(par: _Words, state: _Words, samples: _Words, cycle: Cycle) -> 
         if batch.step(s, par, i_ma, v_uv, t_mdegc, dt_ms):
             window_ms = round((at - before) * DT * 1000)
             driven_mm = round(1000 * (metres[at] - (metres[before] if before >= 0 else 0.0)))
-            of_cell = (int(s[word]) for word in (soc.SOC_Q21, soc.SD_Q16, soc.ETA_Q20))
-            rows.append([int(s[soc.I_Q13]), v_uv // 1000, window_ms, driven_mm, *of_cell])
+            known = int(s[soc.SOC_Q21]), int(s[soc.SD_Q16])
+            rows.append([int(s[soc.I_Q13]), v_uv // 1000, window_ms, driven_mm, *known, t_mdegc])
             before = at
     return np.array(rows, np.int32).reshape(-1, 7)

@@ -143,7 +143,5 @@ def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:
         if not len(lessons):
             continue
         vehicle = range_parameters(cell)
-        r = np.zeros(reach.STATE, np.int32)
-        r[reach.C_NV_M], r[reach.W_M] = vehicle[reach.C_PRIOR_NV_M], vehicle[reach.W_PRIOR_M]
-        yield Job("reach", vehicle, r, lessons)
+        yield Job("reach", vehicle, np.array(start.road(vehicle.tolist()), np.int32), lessons)
         steps -= len(lessons)

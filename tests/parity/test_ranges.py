@@ -112,7 +112,7 @@ def test_no_intermediate_of_the_capacity_kernel_leaves_32_bits(stream):
 
 
 @proof("reach")
-@given(st.binary(min_size=250, max_size=250))
+@given(st.binary(min_size=400, max_size=400))
 @example(ALL_LOW)
 @example(ALL_HIGH)
 def test_no_intermediate_of_the_range_kernel_leaves_32_bits(stream):

@@ -1,0 +1,158 @@
+"""The range as a driver sees it: it falls with the road, does not jump, is never absurd, and says how sure it is."""
+
+from array import array
+
+import numpy as np
+import pytest
+
+from bms.bench import cases, ranges
+from bms.bench.samples import picker
+from bms.cells import library
+from bms.estimation.words import PackDesign, words
+from fastcore import batch
+from firmware import start
+from firmware.config import Config
+from firmware.kernels import reach
+
+ONE_C_Q13 = 1 << 13
+SOC_Q21 = 1 << 21
+SETTLED_M = 15_000  # from then on 1 % a minute
+
+
+class Car:
+    """16 cells of 77 Ah over the range kernel, a window a second; range in m."""
+
+    def __init__(self) -> None:
+        config = Config(array("i", words(PackDesign(library.load("factorial-fest77"), 16, 1, 60.0)).tolist()))
+        self.par = config.reach_par
+        self.r = start.road(self.par)
+        self.soc = 0.9
+        self.driven_m = 0.0
+
+    @property
+    def figures(self) -> tuple[int, int, int]:
+        return self.r[reach.P10_M], self.r[reach.P50_M], self.r[reach.P90_M]
+
+    def second(self, speed: float, current_c: float, *, t_mdegc: int = 25_000, sd: float = 0.01) -> int:
+        self.soc -= current_c / 3600
+        self.driven_m += speed
+        v_mv = round(1000 * (3.55 + 0.5 * self.soc - 0.05 * current_c))
+        soc_q21 = round(min(max(self.soc, 0.0), 1.0) * SOC_Q21)
+        sample = round(current_c * ONE_C_Q13), v_mv, 1000, round(speed * 1000), soc_q21, round(sd * 65536), t_mdegc
+        return batch.reach_step(self.r, self.par, *sample)
+
+    def drive(self, metres: float, *, speed: float = 20.0, current_c: float = 1.0) -> list[int]:
+        return [self.second(speed, current_c) for _ in range(round(metres / speed))]
+
+
+def test_on_a_steady_road_a_kilometre_driven_is_a_kilometre_less():
+    """At what the range begins with: 60 Wh/km and a fifth, and a twentieth that is lost in the cells."""
+    car = Car()
+    car.drive(20_000, current_c=1.12)
+    before = car.figures[1]
+    car.drive(5_000, current_c=1.12)
+    assert before - car.figures[1] == pytest.approx(5_000, rel=0.1)
+
+
+@pytest.mark.parametrize("factor", [0.3, 3.0], ids=["an easier road", "a harder road"])
+def test_once_settled_the_figure_moves_by_one_percent_a_minute_and_its_interval_at_once(factor):
+    car = Car()
+    car.drive(SETTLED_M + 1_000)
+    interval, shown = [car.figures[::2]], [car.figures[1]]
+    for _ in range(600):
+        shown.append(car.second(20.0, factor))
+        interval.append(car.figures[::2])
+    beyond = np.diff(shown) + 20
+    assert np.abs(beyond).max() <= shown[0] / 6000 + 2
+    assert np.abs(np.array(shown)[60:] - shown[:-60] + 1200).max() <= 0.0102 * shown[0] + 2
+    assert (interval[-1][0] - interval[0][0] + 12_000) * (1 - factor) > 0  # p10 has followed the road
+
+
+def test_after_a_start_it_learns_ten_times_as_fast():
+    car = Car()
+    car.drive(1_000)
+    first = car.figures[1]
+    car.drive(1_200, current_c=3.0)  # a minute
+    assert 0.03 * first < first - 1_200 - car.figures[1] < 0.11 * first
+
+
+def test_a_charge_raises_it_at_once_and_a_stop_does_not():
+    car = Car()
+    car.drive(SETTLED_M + 5_000)
+    before = car.figures[1]
+    for _ in range(60):
+        car.second(0.0, 0.03)
+    assert car.figures[1] == pytest.approx(before, rel=0.012)
+    for _ in range(600):
+        car.second(0.0, -1.0)
+    assert car.figures[1] > 1.15 * before
+
+
+def test_a_second_of_regeneration_at_a_stop_is_no_charge():
+    car = Car()
+    car.drive(SETTLED_M + 5_000, current_c=1.0)
+    car.drive(5_000, current_c=3.0)
+    before = car.figures[1]
+    assert car.second(0.0, -0.5) == pytest.approx(before, rel=0.001)
+
+
+def test_told_the_route_it_takes_the_route():
+    cars = Car(), Car()
+    for car, told in zip(cars, (1, 2), strict=True):
+        car.r[reach.ROUTE_NV_M] = told * 50_000
+        car.second(0.0, 0.03)
+    easy, hard = (car.figures for car in cars)
+    assert easy[1] == pytest.approx(2 * hard[1], rel=0.01)
+    untold = Car()
+    untold.second(0.0, 0.03)
+    width = [(p90 - p10) / p50 for p10, p50, p90 in (easy, untold.figures)]
+    assert width[0] < width[1] / 2
+
+
+def test_a_road_that_takes_nothing_shows_no_absurd_range():
+    car = Car()
+    car.second(0.0, 0.03)
+    begun = car.figures[1]
+    car.drive(3_000, current_c=-0.5)  # a pass, downhill
+    assert car.figures[1] < 2 * begun
+    car.drive(100_000, current_c=0.0)
+    assert max(car.figures[:2]) <= 2_000_000
+
+
+def test_a_restart_begins_with_the_vehicles_range():
+    car = Car()
+    car.second(0.0, 0.03)
+    metres = 1000 * (16 * 77 * 3.75 * 0.9) / 60.0
+    assert 0.75 * metres < car.figures[1] < metres
+    anew = Car()
+    anew.soc = 0.45
+    anew.second(0.0, 0.03)
+    assert anew.figures[1] == pytest.approx(car.figures[1] / 2, rel=0.1)
+
+
+def test_a_cold_pack_goes_less_far_and_is_less_sure():
+    warm, cold = Car(), Car()
+    warm.second(0.0, 0.03)
+    cold.second(0.0, 0.03, t_mdegc=-20_000)
+    assert cold.figures[1] < 0.8 * warm.figures[1]
+    assert cold.figures[0] < 0.5 * warm.figures[0]
+
+
+def test_what_is_not_known_of_the_soc_widens_the_interval():
+    sure, unsure = Car(), Car()
+    sure.second(0.0, 0.03, sd=0.005)
+    unsure.second(0.0, 0.03, sd=0.1)
+    assert sure.figures[1] == unsure.figures[1]
+    assert unsure.figures[0] < sure.figures[0] and unsure.figures[2] > sure.figures[2]
+
+
+def test_p10_p50_and_p90_are_in_order_whatever_comes():
+    rng = np.random.default_rng(1)
+    pick = picker(rng)
+    for _ in range(300):
+        par = cases.reach_parameters(pick)
+        r = cases.reach_state(pick, par)
+        for _ in range(10):
+            sample = [pick(*limit) for limit in ranges.REACH_SAMPLE]
+            shown = batch.reach_step(r, par, *sample)
+            assert 0 <= r[reach.P10_M] <= r[reach.P50_M] == shown <= r[reach.P90_M]
