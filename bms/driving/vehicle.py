@@ -9,8 +9,8 @@ from pydantic import model_validator
 
 from bms.cells import files
 from bms.cells.quantity import Quantity, Strict, within
+from bms.driving.road_load import GRAVITY
 
-GRAVITY = 9.80665  # m/s2, standard
 _PRESSURE = 101325.0  # Pa, standard atmosphere
 _GAS_DRY_AIR = 287.05  # J/kg/K
 
