@@ -1,4 +1,4 @@
-"""A pack that does not exist: series cells with seeded spread, a contactor, a load by current or power, a charger."""
+"""A pack that does not exist: series cells with seeded spread, a contactor, a load by current or power."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,6 @@ from fastcore import cell as loop
 __all__ = ["ALIKE", "Deviation", "Drawn", "Pack", "Spread"]
 
 _FOR_EVER = 2**62
-_TANGENTS = 12  # at most, to find a charger's current; two to four are the rule
 _WHY = {loop.DONE: "done", loop.CELL_EMPTY: "cell empty", loop.OVER_CURRENT: "over current"}
 _INSTANT = 1e-6  # of a step, of rounding
 
@@ -137,23 +136,6 @@ class Pack(Cells):
             if ended != loop.DONE:
                 break
         return Drawn(made, _WHY[ended], undelivered, refused, current[:made])
-
-    def charge_current(self, limit: float, dt: float = 1.0, voltage: float | None = None) -> float:
-        """What a CC-CV charger drives through the pack in the next step: -limit, less once the stack is at `voltage`.
-
-        limit: A, positive; voltage: V of the stack, series x the cells' highest unless told. It sees the stack only.
-        """
-        if not self.contactor_closed:
-            return 0.0
-        target = self.series * self.truth.voltage_max if voltage is None else voltage
-        current = -limit
-        for _ in range(_TANGENTS):
-            emf, inner = self.source(dt, current)
-            whole = float(inner.sum()) + self.resistance
-            last, current = current, min(0.0, max(-limit, (float(emf.sum()) - target) / whole))
-            if abs(current - last) <= 1e-9 * limit:
-                break
-        return current
 
     def _run(self, current: Floats, dt: float, ambient: float | None, steps: int, out: Floats) -> None:
         self.ambient = self.ambient if ambient is None else ambient

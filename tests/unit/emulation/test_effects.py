@@ -5,7 +5,6 @@ import pytest
 
 from bms.cells.effects import Ageing, Contact, Plating, Pressure
 from bms.cells.effects import Effects as Described
-from bms.cells.quantity import Quantity
 from bms.cells.schema import Cell
 from bms.emulation import ageing, heat, interface
 from bms.emulation.effects import NAMES, Effects
@@ -15,13 +14,10 @@ from bms.emulation.short import SoftShort
 from bms.errors import InputError
 from fastcore import cell as loop
 from tests.unit.emulation.surface_cell import PLAIN, at_one_temperature
+from tests.unit.emulation.surface_cell import quantity as figure
 
 BARE = PLAIN.model_copy(update={"effects": Described()})
 RATED = BARE.capacity_ah.value
-
-
-def figure(value: float) -> Quantity:
-    return Quantity(value=value, low=value, high=value, status="assumed", source="for a test")
 
 
 PRESSURE = Pressure(nominal_mpa=figure(0.3), exponent=figure(0.5), swing_mpa=figure(0.1))

@@ -1,4 +1,4 @@
-"""The emulated pack: contactor, load by power, charger, spread, copies."""
+"""The emulated pack: contactor, load by power, spread, copies."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,6 @@ def test_an_open_contactor_lets_nothing_through() -> None:
     before = pack.charge
     pack.contactor_closed = False
     assert pack.advance(100.0, 1.0, steps=10) == 0
-    assert pack.charge_current(50.0) == 0
     drawn = pack.draw(5000.0, 1.0, steps=10)
     assert drawn.undelivered == 50e3 and not drawn.current.any()
     assert (pack.charge == before).all()
@@ -87,17 +86,6 @@ def test_a_full_pack_refuses_braking(cell: Cell) -> None:
     pack = Pack(cell, 16, soc=1.0)
     drawn = pack.draw(-6000.0, 1.0, steps=10)
     assert drawn.refused > 30e3 and pack.voltages.max() <= 4.25 + 1e-6 + 0.003
-
-
-@EITHER
-def test_cc_cv_holds_the_current_then_the_voltage(cell: Cell) -> None:
-    pack, current = Pack(cell, 16, soc=0.7, spread=ALIKE), []
-    for _ in range(7200):
-        current.append(pack.charge_current(77.0))
-        pack.advance(current[-1], 1.0)
-    assert current[0] == -77 and -4 < current[-1] <= 0 and pack.soc.min() > 0.99
-    assert pack.stack_voltage == pytest.approx(16 * 4.25, abs=0.001)
-    assert (np.diff(current) >= -1e-6).all()
 
 
 def test_bleeding_empties_one_cell_only() -> None:
