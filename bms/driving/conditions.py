@@ -5,7 +5,7 @@ from typing import Literal
 
 from bms.cells.quantity import Quantity
 from bms.cells.temperature import ZERO_CELSIUS
-from bms.driving.vehicle import Vehicle
+from bms.driving.vehicle import Vehicle, air_density
 from bms.errors import InputError
 
 Hvac = Literal["off", "resistive", "heat-pump"]
@@ -55,12 +55,18 @@ class Conditions:
 
 def loaded(vehicle: Vehicle, around: Conditions) -> Vehicle:
     """The vehicle with what it carries and pulls."""
-    return vehicle.model_copy(
-        update={
-            "mass_kg": plus(vehicle.mass_kg, around.payload_kg + around.tow_kg),
-            "cda_m2": plus(vehicle.cda_m2, around.tow_cda_m2),
-        }
-    )
+    mass = plus(vehicle.mass_kg, around.payload_kg + around.tow_kg)
+    update: dict[str, object] = {"mass_kg": mass, "cda_m2": plus(vehicle.cda_m2, around.tow_cda_m2)}
+    if vehicle.coast_down is not None:
+        heavier = mass.value / vehicle.mass_kg.value
+        drag = 0.5 * air_density(MILD_C + ZERO_CELSIUS) * around.tow_cda_m2
+        update["coast_down"] = vehicle.coast_down.model_copy(
+            update={
+                "a_n": times(vehicle.coast_down.a_n, heavier),
+                "c_ns2_per_m2": plus(vehicle.coast_down.c_ns2_per_m2, drag),
+            }
+        )
+    return vehicle.model_copy(update=update)
 
 
 def in_weather(vehicle: Vehicle, ambient_c: float) -> Vehicle:
@@ -68,12 +74,15 @@ def in_weather(vehicle: Vehicle, ambient_c: float) -> Vehicle:
     colder = max(0.0, MILD_C - ambient_c)
     drive = vehicle.efficiency_drive
     lost = (1 - drive.value) * (1 + _GEARS_PER_K * colder)
-    return vehicle.model_copy(
-        update={
-            "rolling": times(vehicle.rolling, 1 + _TYRES_PER_K * colder),
-            "efficiency_drive": times(drive, (1 - lost) / drive.value),
-        }
-    )
+    tyres = 1 + _TYRES_PER_K * colder
+    update: dict[str, object] = {
+        "rolling": times(vehicle.rolling, tyres),
+        "efficiency_drive": times(drive, (1 - lost) / drive.value),
+    }
+    if vehicle.coast_down is not None:
+        stiffer = {name: times(getattr(vehicle.coast_down, name), tyres) for name in ("a_n", "b_ns_per_m")}
+        update["coast_down"] = vehicle.coast_down.model_copy(update=stiffer)
+    return vehicle.model_copy(update=update)
 
 
 def plus(figure: Quantity, more: float) -> Quantity:

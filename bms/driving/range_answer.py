@@ -64,7 +64,11 @@ def answer(
 
 def drawn(case: Case, rng: np.random.Generator) -> Case:
     """The case with every uncertain figure drawn: within its published range, drivers and weather as they differ."""
-    update = {name: _drawn(getattr(case.vehicle, name), rng) for name in _VEHICLE}
+    update: dict[str, object] = {name: _drawn(getattr(case.vehicle, name), rng) for name in _VEHICLE}
+    coasted = case.vehicle.coast_down
+    if coasted is not None:
+        parts = {name: _drawn(figure, rng) for name, figure in vars(coasted).items()}
+        update["coast_down"] = coasted.model_copy(update=parts)
     capacity = case.cell.capacity_ah
     law = case.cell.resistance
     ohm = getattr(law, "r0_mohm", None)

@@ -1,7 +1,7 @@
-"""What a vehicle asks of its battery: road load by mass, CdA and rolling resistance."""
+"""What a vehicle asks of its battery: road load by mass, CdA and rolling resistance, or as coasted down; losses."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,6 +9,8 @@ from pydantic import model_validator
 
 from bms.cells import files
 from bms.cells.quantity import Quantity, Strict, within
+from bms.driving.drive_train import regen_blend, scale
+from bms.driving.drive_train_fit import FITTED
 from bms.driving.road_load import GRAVITY
 
 _PRESSURE = 101325.0  # Pa, standard atmosphere
@@ -20,6 +22,17 @@ _FOLDER = Path(__file__).parents[1] / "vehicles"
 def air_density(temperature: float, pressure: float = _PRESSURE) -> float:
     """kg/m3 of dry air at a temperature in K and a pressure in Pa (ideal gas)."""
     return pressure / (_GAS_DRY_AIR * temperature)
+
+
+_COASTED = air_density(293.15)  # kg/m3; coast-downs are corrected to 68 degF (SAE J1263)
+
+
+class CoastDown(Strict):
+    """A measured road load on the level, N = a + b v + c v^2 at v in m/s: of a car as driven, in 20 degC."""
+
+    a_n: Annotated[Quantity, within(-1e4, 1e4)]
+    b_ns_per_m: Annotated[Quantity, within(-1e3, 1e3)]
+    c_ns2_per_m2: Annotated[Quantity, within(0, 100)]
 
 
 class Vehicle(Strict):
@@ -37,6 +50,10 @@ class Vehicle(Strict):
     regen_from_mps: Quantity  # no regeneration up to this speed,
     regen_full_mps: Quantity  # all of it from here, linear between
     accessories_w: Annotated[Quantity, within(0, 1e6)]
+    # Where it has been measured, used in place of rolling and cda_m2:
+    coast_down: CoastDown | None = None
+    # "map": by the loss map that was fitted to measured cars, in place of the two efficiencies and of regen_from/full:
+    losses: Literal["efficiency", "map"] = "efficiency"
 
     @model_validator(mode="after")
     def _fade(self) -> Self:
@@ -54,12 +71,17 @@ class Vehicle(Strict):
         headwind: float = 0.0,
     ) -> NDArray[np.float64]:
         """W at the wheels: inertia, slope, rolling, drag. speed, headwind m/s, acceleration m/s2, grade rise/run."""
-        v, a, slope = np.asarray(speed, float), np.asarray(acceleration, float), np.arctan(np.asarray(grade, float))
+        v, slope = np.asarray(speed, float), np.arctan(np.asarray(grade, float))
         mass = self.mass_kg.value
-        inertia = mass * (1 + self.inertia_share.value) * a
-        weight = mass * GRAVITY * (self.rolling.value * np.cos(slope) + np.sin(slope))
+        inertia = mass * (1 + self.inertia_share.value) * np.asarray(acceleration, float)
         wind = v + headwind
-        return (inertia + weight + 0.5 * density * self.cda_m2.value * wind * np.abs(wind)) * v
+        square = wind * np.abs(wind)
+        if self.coast_down is None:
+            road = mass * GRAVITY * self.rolling.value * np.cos(slope) + 0.5 * density * self.cda_m2.value * square
+        else:
+            a, b, c = (figure.value for figure in vars(self.coast_down).values())
+            road = a * np.cos(slope) + b * v + c * density / _COASTED * square
+        return (inertia + road + mass * GRAVITY * np.sin(slope)) * v
 
     def power(
         self,
@@ -74,6 +96,11 @@ class Vehicle(Strict):
         """W at the battery, positive discharges; not limited: what the speed takes whatever the drive train can."""
         v = np.asarray(speed, float)
         wheel = self.wheel_power(v, acceleration, grade, density, headwind)
+        if self.losses == "map":
+            size = scale(self.power_max_w.value, self.mass_kg.value)
+            shaft = FITTED.power(wheel, regen_blend(v), size) - FITTED.accessories
+            most = self.power_max_w.value if limited else np.inf
+            return np.clip(shaft, -self.regen_max_w.value, most) + self.accessories_w.value
         start, full = self.regen_from_mps.value, self.regen_full_mps.value
         blend = np.clip((v - start) / (full - start), 0, 1)
         motor = np.maximum(wheel, 0) / self.efficiency_drive.value

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bms.driving import vehicle
+from bms.driving import conditions, cycles, drive, vehicle
 from bms.errors import InputError
 
 
@@ -70,3 +70,30 @@ def test_a_vehicle_that_cannot_be_is_refused(tmp_path: Path, key: str, value: fl
     path.write_text(re.sub(rf"\[{key}\]\n(?:(?:value|low|high) = \S+\n)+", figure, text), encoding="utf-8")
     with pytest.raises(InputError, match=rf"own\.toml: .*{said}"):
         vehicle.load(path)
+
+
+LIGHTNING = "ford-f150-lightning"
+
+
+@pytest.mark.parametrize("mph", [20.0, 55.0, 75.0])
+def test_a_coasted_vehicle_has_the_force_of_its_coefficients(mph: float) -> None:
+    v = mph * 0.44704
+    newton = 4.4482216 * (36.21 + 0.3396 * mph + 0.03459 * mph**2)  # target coefficients of the EPA's list
+    power = vehicle.load(LIGHTNING).wheel_power(v, 0.0, density=vehicle.air_density(293.15))
+    assert power == pytest.approx(newton * v, rel=1e-3)
+
+
+@pytest.mark.parametrize(("cycle", "wall_wh_per_mile"), [("udds", 303.1), ("hwfet", 374.9)])
+def test_the_loss_map_takes_what_the_epa_measured(cycle: str, wall_wh_per_mile: float) -> None:
+    """Within 10 %, as of makers that are left out; the wall's energy by the battery's and charger's efficiency."""
+    trace = drive.trace(cycles.load(cycle), vehicle.load(LIGHTNING), 296.15)
+    at_battery = trace.consumption_wh_per_km * 1.609344
+    assert at_battery / (0.98**2 * 0.88) == pytest.approx(wall_wh_per_mile, rel=0.1)
+
+
+def test_cold_load_and_trailer_reach_a_coasted_vehicle() -> None:
+    car = vehicle.load(LIGHTNING)
+    base = float(car.wheel_power(25.0, 0.0))
+    assert float(conditions.in_weather(car, -20.0).wheel_power(25.0, 0.0)) > 1.03 * base
+    towing = conditions.Conditions(tow_kg=2000.0, tow_cda_m2=2.0)
+    assert float(conditions.loaded(car, towing).wheel_power(25.0, 0.0)) > 1.8 * base
