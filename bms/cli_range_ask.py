@@ -8,6 +8,8 @@ import typer
 from bms import console
 from bms.errors import InputError
 
+_TRAILER_CDA_M2 = 3.0
+
 
 def ask(
     context: typer.Context,
@@ -25,7 +27,9 @@ def ask(
     grade: Annotated[float, typer.Option(help="Rise over run, all the way.")] = 0.0,
     payload_kg: Annotated[float, typer.Option(help="Beyond the driver.")] = 0.0,
     tow_kg: Annotated[float, typer.Option(help="A trailer's mass.")] = 0.0,
-    tow_cda_m2: Annotated[float, typer.Option(help="A trailer's drag area beyond the car's.")] = 0.0,
+    tow_cda_m2: Annotated[
+        float | None, typer.Option(help="A trailer's drag area beyond the car's; 3 m2 for one unless told.")
+    ] = None,
     age_years: Annotated[float, typer.Option(min=0, max=40, help="Of the pack.")] = 0.0,
     km_per_year: Annotated[float, typer.Option(min=0, max=500_000, help="Driven in each of them.")] = 15_000.0,
     start_soc: Annotated[float, typer.Option(help="0..1.")] = 1.0,
@@ -47,8 +51,10 @@ def ask(
 
     if html is not None:
         output.ready(html, Path(pack))
+    _check_choice(context, procedure)
+    drag = tow_cda_m2 if tow_cda_m2 is not None else (_TRAILER_CDA_M2 if tow_kg > 0 else 0.0)
     around = conditions.Conditions(
-        ambient_c, start_temperature_c, hvac, headwind_kmh / 3.6, grade, payload_kg, tow_kg, tow_cda_m2
+        ambient_c, start_temperature_c, hvac, headwind_kmh / 3.6, grade, payload_kg, tow_kg, drag
     )
     driven = cycles.constant(speed_kmh) if speed_kmh is not None else cycles.load(trace or cycle)
     case = range_case.case(pack, vehicle, driven, around, start_soc, age_years, km_per_year, calibrate_wh_per_km)
@@ -65,3 +71,23 @@ def ask(
         range_page.write(html, found)
     shown = range_answer.as_json(found)
     console.show(shown, tables.facts_table("Range", range_page.facts(found)), as_json)
+
+
+def _check_choice(context: typer.Context, procedure: str | None) -> None:
+    """InputError for options that exclude each other: one drive, and a procedure sets its own."""
+    told = {name for name, value in context.params.items() if value is not None and _was_told(context, name)}
+    drives = sorted(told & {"cycle", "speed_kmh", "trace"})
+    if len(drives) > 1:
+        raise InputError(f"{_option(drives[0])} and {_option(drives[1])} are two drives; give one of them.")
+    others = sorted(told - {"pack", "vehicle", "procedure", "adjustment", "as_json", "seed"})
+    if procedure is not None and others:
+        raise InputError(f"{_option(others[0])} does not go with --procedure, which sets its own; leave one of them.")
+
+
+def _was_told(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -51,4 +51,5 @@ def _epa(case: Case, adjustment: float) -> Label:
 
 def _km(case: Case, cycle: str) -> float:
     mild = Conditions(ambient_c=_TEST_C)
-    return drive_until_empty(replace(case, cycle=cycles.load(cycle), around=mild, age_years=0.0)).km
+    new = replace(case, cycle=cycles.load(cycle), around=mild, age_years=0.0, soc=1.0, consumption_share=0.0)
+    return drive_until_empty(new).km

@@ -44,6 +44,7 @@ class Case:
     resistance_share: float = 0.0  # by which the cells' resistances are larger than described
     capacity_share: float = 0.0
     cold_loss_per_k: float = 0.002  # of the charge, below 20 degC: what diffusion in the cold does not bring out
+    measured: bool = False  # consumption_share comes from the car itself
     consumption_share: float = 0.0  # by which the drive takes more than the vehicle's model says
     air_c: float | None = None
     cells_c: float | None = None
@@ -74,18 +75,20 @@ def drive_until_empty(case: Case) -> Outcome:
         return Outcome(0.0, 0.0, 0.0, "nothing to drive with")
     warm = _warming(case, len(trace.power))
     used: list[NDArray[np.float64]] = []
+    not_moved = 0.0  # J of braking refused, less what was asked for and not given
     for power in (_power(case, trace, warm), _power(case, trace, warm[-1:])):
         left = float(pack.soc[0]) - floor
         most = len(warm) if not used else _enough(case, pack, power, left)
         drawn = pack.draw(power / series, DT, steps=most, patience=_PATIENCE)
+        not_moved += (drawn.refused - drawn.undelivered) * series
         taken = left - np.cumsum(drawn.current) * DT / (3600 * pack.capacity_ah[0])
         over = np.flatnonzero(taken < 0)
         steps = int(over[0]) if len(over) else drawn.steps
         used.append(power[np.arange(steps) % len(power)])
         if steps < most or drawn.ended != "done":
             ended = "the maker's reserve is reached" if len(over) and case.reserve else "the weakest cell is empty"
-            return _outcome(trace, used, ended)
-    return _outcome(trace, used, "still going")
+            return _outcome(trace, used, not_moved, ended)
+    return _outcome(trace, used, not_moved, "still going")
 
 
 def ideal(case: Case) -> Outcome:
@@ -107,10 +110,10 @@ def _trace(case: Case) -> drive.Trace:
 
 def _warming(case: Case, cycle_steps: int) -> NDArray[np.float64]:
     """W for the cabin in each step of the first rounds of the cycle; what it ends with goes on."""
-    rounds = int(np.ceil(_WARM_UP / DT / cycle_steps))
-    watts = cabin.power(cabin.for_mass(case.vehicle.mass_kg.value), case.around, rounds * cycle_steps * DT, DT)
     joules = _heated_k(case) * case.cell.heat_capacity_j_per_k.value * case.pack.series.value * case.pack.parallel.value
-    heating = min(len(watts), round(joules / _HEATER / DT))
+    rounds = int(np.ceil(max(_WARM_UP, joules / _HEATER + DT) / DT / cycle_steps))
+    watts = cabin.power(cabin.for_mass(case.vehicle.mass_kg.value), case.around, rounds * cycle_steps * DT, DT)
+    heating = min(len(watts) - 1, round(joules / _HEATER / DT))
     watts[:heating] += joules / max(heating, 1) / DT if heating else 0.0
     return watts
 
@@ -134,11 +137,11 @@ def _enough(case: Case, pack: Pack, power: NDArray[np.float64], left: float) -> 
     return min(_MOST_STEPS, int(1.2 * joules / mean / DT) + 2 * len(power))
 
 
-def _outcome(trace: drive.Trace, used: list[NDArray[np.float64]], ended: str) -> Outcome:
+def _outcome(trace: drive.Trace, used: list[NDArray[np.float64]], not_moved: float, ended: str) -> Outcome:
     steps = sum(len(part) for part in used)
     rounds, rest = divmod(steps, len(trace.distance))
     km = (rounds * trace.distance.sum() + trace.distance[:rest].sum()) / 1000
-    joules = sum(float(part.sum()) for part in used) * DT
+    joules = sum(float(part.sum()) for part in used) * DT + not_moved
     return Outcome(float(km), joules / 3.6e6, steps * DT / 3600, ended)
 
 

@@ -64,16 +64,13 @@ def answer(
 
 def drawn(case: Case, rng: np.random.Generator) -> Case:
     """The case with every uncertain figure drawn: within its published range, drivers and weather as they differ."""
-    update: dict[str, object] = {name: _drawn(getattr(case.vehicle, name), rng) for name in _VEHICLE}
-    coasted = case.vehicle.coast_down
-    if coasted is not None:
-        parts = {name: _drawn(figure, rng) for name, figure in vars(coasted).items()}
-        update["coast_down"] = coasted.model_copy(update=parts)
+    update = {} if case.measured else _drawn_vehicle(case, rng)
     capacity = case.cell.capacity_ah
     law = case.cell.resistance
     ohm = getattr(law, "r0_mohm", None)
     resistance = _drawn(ohm, rng).value / ohm.value - 1 if isinstance(ohm, Quantity) else 0.1 * rng.standard_normal()
     usable = case.pack.usable_kwh
+    spread = _DRIVER if case.measured else float(np.hypot(_DRIVER, _MODEL))
     return replace(
         case,
         vehicle=case.vehicle.model_copy(update=update),
@@ -81,9 +78,19 @@ def drawn(case: Case, rng: np.random.Generator) -> Case:
         around=replace(case.around, headwind_mps=case.around.headwind_mps + _WIND_MPS * rng.standard_normal()),
         resistance_share=max(resistance, -0.9),
         capacity_share=_drawn(capacity, rng).value / capacity.value - 1 if _is_known(capacity) and not usable else 0.0,
-        consumption_share=(1 + case.consumption_share) * np.exp(np.hypot(_DRIVER, _MODEL) * rng.standard_normal()) - 1,
+        consumption_share=(1 + case.consumption_share) * np.exp(spread * rng.standard_normal()) - 1,
         cold_loss_per_k=case.cold_loss_per_k * rng.uniform(0.5, 1.5),
     )
+
+
+def _drawn_vehicle(case: Case, rng: np.random.Generator) -> dict[str, object]:
+    """The vehicle's figures, drawn; a car whose consumption was measured needs none of them."""
+    update: dict[str, object] = {name: _drawn(getattr(case.vehicle, name), rng) for name in _VEHICLE}
+    coasted = case.vehicle.coast_down
+    if coasted is not None:
+        parts = {name: _drawn(figure, rng) for name, figure in vars(coasted).items()}
+        update["coast_down"] = coasted.model_copy(update=parts)
+    return update
 
 
 def breakdown(case: Case) -> Iterator[Cause]:

@@ -14,6 +14,9 @@ from bms.errors import InputError
 PACKS = ("midsize-sedan", "nio-et7-150", "mercedes-eqs-fest106")
 
 
+STANDING = Cycle("standing", np.array([0.0, 100.0]), np.zeros(2), "for a test")
+
+
 def case(pack: str = "midsize-sedan", cycle: str = "wltc", **around: object) -> Case:
     return range_case.case(pack, None, cycles.load(cycle), Conditions(**around))  # type: ignore[arg-type]
 
@@ -107,6 +110,28 @@ def test_a_measured_consumption_scales_the_drive():
     assert drive_until_empty(thirsty).km == pytest.approx(drive_until_empty(plain).km / 1.2, rel=0.02)
 
 
+def test_a_measured_car_pulls_its_trailer_and_is_better_known():
+    towing = case(tow_kg=1000.0, tow_cda_m2=1.0)
+    measured = range_case.calibrated(towing, 160.0)
+    assert drive_until_empty(measured).km < drive_until_empty(towing).km
+    known, guessed = (range_answer.answer(c, samples=80) for c in (range_case.calibrated(case(), 150.0), case()))
+    assert (known.p90 - known.p10) / known.p50 < 0.85 * (guessed.p90 - guessed.p10) / guessed.p50
+
+
+@pytest.mark.parametrize("pack", ["chevrolet-silverado-ev", "midsize-sedan"])
+def test_colder_air_takes_a_little_more_at_each_kelvin(pack):
+    km = [drive_until_empty(case(pack, ambient_c=float(c), hvac="resistive")).km for c in range(-10, -36, -1)]
+    steps = np.diff(km) / km[:-1]
+    assert (steps < 0.001).all() and (steps > -0.03).all()
+
+
+def test_what_a_pack_delivers_is_no_less_than_its_charge_tells():
+    """Braking that the cold refuses was never taken back: it does not count as used."""
+    cold = drive_until_empty(case("midsize-sedan", "udds", ambient_c=-20.0, hvac="resistive"))
+    mild = drive_until_empty(case("midsize-sedan", "udds", ambient_c=23.0))
+    assert 0.90 * mild.kwh < cold.kwh < mild.kwh
+
+
 def test_an_empty_pack_goes_nowhere_and_that_is_no_error():
     assert drive_until_empty(replace(case(), soc=0.0)).km == 0
 
@@ -140,6 +165,13 @@ def test_another_pack_changes_the_mass_that_is_driven():
     [
         (lambda: Conditions(ambient_c=-80), "ambient_c is -80: -40 .. 55"),
         (lambda: case(payload_kg=4000.0), "carries about"),
+        (lambda: case(tow_kg=9000.0), "pulls about"),
+        (lambda: case(grade=-0.1), "never empties a pack"),
+        (
+            lambda: range_case.case("midsize-sedan", None, cycles.constant(350.0), Conditions()),
+            "cannot follow this drive",
+        ),
+        (lambda: range_case.case("midsize-sedan", None, STANDING, Conditions()), "never moves"),
         (
             lambda: range_case.case("chevrolet-silverado-ev", "ducati-v21l", cycles.load("udds"), Conditions()),
             "cannot carry",
