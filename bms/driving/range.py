@@ -80,11 +80,11 @@ def drive_until_empty(case: Case) -> Outcome:
         left = float(pack.soc[0]) - floor
         most = len(warm) if not used else _enough(case, pack, power, left)
         drawn = pack.draw(power / series, DT, steps=most, patience=_PATIENCE)
-        not_moved += (drawn.refused - drawn.undelivered) * series
         taken = left - np.cumsum(drawn.current) * DT / (3600 * pack.capacity_ah[0])
         over = np.flatnonzero(taken < 0)
         steps = int(over[0]) if len(over) else drawn.steps
         used.append(power[np.arange(steps) % len(power)])
+        not_moved += (drawn.refused - drawn.undelivered) * series * steps / max(drawn.steps, 1)
         if steps < most or drawn.ended != "done":
             ended = "the maker's reserve is reached" if len(over) and case.reserve else "the weakest cell is empty"
             return _outcome(trace, used, not_moved, ended)
