@@ -76,4 +76,5 @@ WARNINGS_B = const(73)  # diagnoses 30..59
 TRIPS_A = const(74)  # that have tripped
 TRIPS_B = const(75)
 REACTION = const(76)  # bits of firmware/diagnoses.py
-READINGS = const(77)
+FORBIDDEN_MS = const(77)  # so long a current has flowed in a direction that a diagnosis forbids
+READINGS = const(78)
