@@ -29,11 +29,12 @@ class Alarms:
         self._scan = Alarm.ADSCAN | (Alarm.FULLSCAN if full else 0)
         self._publish(self._scan)
 
-    def renew(self, status_a: int, status_b: int, fets: int, measured: bool) -> None:
-        """Safety Status A and B (B stands for B and C), FET Status, and whether a loop has ended since the reset."""
+    def renew(self, status_a: int, status_b: int, fets: int, measured: bool, balancing: bool) -> None:
+        """Safety Status A and B (B stands for B and C), FET Status, whether a loop has ended, and a cell is bled."""
         levels = Alarm.INITCOMP if measured else Alarm.INITSTART
         levels |= Alarm.SSA if status_a else 0
         levels |= Alarm.SSBC if status_b else 0
+        levels |= Alarm.CB if balancing else 0
         levels |= 0 if fets & Fet.CHG else Alarm.XCHG
         levels |= 0 if fets & Fet.DSG else Alarm.XDSG
         if levels != self._levels:

@@ -38,7 +38,9 @@ DEFAULTS: tuple[Setting, ...] = (
     Setting(0x9234, "H", "power config", 0x2982, TRM),
     Setting(0x9239, "B", "comm type", 0, REPORT),
     Setting(0x923A, "B", "i2c address", 0, REPORT),
+    Setting(0x9248, "h", "sleep current", 20, UNCONFIRMED),  # mA
     Setting(0x924A, "B", "sleep voltage time", 5, TRM22),  # s
+    Setting(0x924B, "h", "wake comparator current", 500, UNCONFIRMED),  # mA
     Setting(0x924D, "B", "sleep hysteresis time", 10, TRM22),  # s
     Setting(0x9250, "h", "sleep pack-tos delta", 200, TRM72),  # 10 mV
     Setting(0x925F, "H", "protection configuration", 0x0002, REPORT),
@@ -79,6 +81,10 @@ DEFAULTS: tuple[Setting, ...] = (
     Setting(0x9291, "B", "ocdl recovery time", 15, TRM42),  # s
     Setting(0x9292, "h", "ocdl recovery threshold", 200, TRM42),  # mA
     Setting(0x9294, "B", "scd recovery time", 5, UNCONFIRMED),  # s
+    Setting(0x9295, "B", "scdl latch limit", 0, UNCONFIRMED),
+    Setting(0x9296, "B", "scdl counter decay", 10, TRM42),  # s
+    Setting(0x9297, "B", "scdl recovery time", 15, UNCONFIRMED),  # s
+    Setting(0x9298, "h", "scdl recovery threshold", 200, UNCONFIRMED),  # mA
     Setting(0x929A, "b", "otc threshold", 55, TRM42),  # degC, as every temperature below
     Setting(0x929B, "B", "otc delay", 2, TRM22),  # s, as every thermal delay
     Setting(0x929C, "b", "otc recovery", 50, REPORT),

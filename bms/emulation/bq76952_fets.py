@@ -24,7 +24,7 @@ _FORCED_BY = {  # FET_CONTROL, 0x0097: bits 3 PCHG, 2 CHG, 1 PDSG, 0 DSG, 1 = of
 
 
 class Fets:
-    """State of the drivers; `on` is what FET Status shows."""
+    """State of the drivers; `on` is what FET Status shows, `forced_off` what FET_CONTROL does."""
 
     def __init__(self) -> None:
         self.restart(0x0D, 0x0040)
@@ -35,7 +35,7 @@ class Fets:
         self.mfg_status = mfg_status
         self._until_evaluation = EVALUATION
         self.configure(options)
-        self._forced_off = 0b1111 if options & _FET_INIT_OFF else 0
+        self.forced_off = 0b1111 if options & _FET_INIT_OFF else 0
 
     def configure(self, options: int) -> None:
         """Take over FET options, as when the chip leaves CONFIG_UPDATE."""
@@ -48,7 +48,7 @@ class Fets:
         elif command in _TESTS:
             self.mfg_status ^= _TESTS[Subcommand(command)][0]
         elif command in _FORCED_BY:
-            self._force(self._forced_off | _FORCED_BY[Subcommand(command)])
+            self._force(self.forced_off | _FORCED_BY[Subcommand(command)])
         elif command == Subcommand.ALL_FETS_ON:
             self._force(0)
 
@@ -58,7 +58,7 @@ class Fets:
 
     def _force(self, bits: int) -> None:
         if self._options & _HOST_FET_EN:
-            self._forced_off = bits
+            self.forced_off = bits
 
     def allowed(self, charge_fault: bool, discharge_fault: bool) -> int:
         """FETs that may be on now, as bits of FET Status."""
@@ -66,9 +66,9 @@ class Fets:
             return sum(fet for bit, fet in _TESTS.values() if self.mfg_status & bit)
         wanted = 0
         if self._options & _FET_CTRL_EN:
-            if not (charge_fault or self._forced_off & 0b0100):
+            if not (charge_fault or self.forced_off & 0b0100):
                 wanted |= Fet.CHG
-            if not (discharge_fault or self._forced_off & 0b0001):
+            if not (discharge_fault or self.forced_off & 0b0001):
                 wanted |= Fet.DSG
         return wanted
 

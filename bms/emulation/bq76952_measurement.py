@@ -5,6 +5,7 @@ halves the loop, LOOP_SLOW divides its rate by 2, 4 or 8.
 """
 
 import struct
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +26,20 @@ _SHORT = struct.Struct("<h")
 
 
 class Measurement:
-    """Writes cells, stack, current and temperatures into the register image as the loop goes round."""
+    """Writes cells, stack, current and temperatures into the register image as the loop goes round.
 
-    def __init__(self, image: bytearray, memory: DataMemory, analogue: Analogue) -> None:
+    converted: what the converter makes of the voltages at the inputs, V, (16,); where it works it changes nothing.
+    """
+
+    def __init__(
+        self,
+        image: bytearray,
+        memory: DataMemory,
+        analogue: Analogue,
+        converted: Callable[[NDArray[np.float64]], NDArray[np.float64]] = lambda cells: cells,
+    ) -> None:
         self._image = image
+        self._converted = converted
         self._memory = memory
         self.analogue = analogue
         self._cells: NDArray[np.float64] = np.zeros(INPUTS)  # V, as last converted
@@ -52,8 +63,9 @@ class Measurement:
         self._thermistors = [n for n, pin in enumerate(pins) if pin & _PIN_THERMISTOR == _PIN_THERMISTOR]
         self._cell_pins = [n for n, pin in enumerate(pins) if pin & 0b1111 == _PIN_CELL]
         self._fet_pins = [n for n, pin in enumerate(pins) if pin & 0b1111 == _PIN_FET]
-        self._clock = 0.0
-        self._slots = self.loops = 0
+        self._clock = self._since = 0.0
+        self._slots = self.loops = self._loops_before = 0
+        self._pace = self._loop_time
 
     def restart(self) -> None:
         """Forget everything measured, as at a reset."""
@@ -70,7 +82,7 @@ class Measurement:
     def signals(self, shunt: float) -> Signals:
         """What the protections' comparators see of the inputs in use; `shunt` in ohm."""
         analogue = self.analogue
-        voltages = analogue.cells.tolist()
+        voltages = self._converted(analogue.cells).tolist()
         if len(self._in_use) < INPUTS:
             voltages = [voltages[n] for n in self._in_use]
         *pins, internal = analogue.temperatures.tolist()
@@ -78,6 +90,11 @@ class Measurement:
         fet = max((pins[n] for n in self._fet_pins), default=298.15)
         shunt_voltage = -analogue.current * shunt
         return Signals(max(voltages), min(voltages), shunt_voltage, max(cells), min(cells), fet, internal)
+
+    def sleep(self, voltage_time: float) -> None:
+        """From now on voltages are measured each `voltage_time` s; 0 at the loop's own pace."""
+        self._pace = voltage_time or self._loop_time
+        self._since, self._loops_before = self._clock, self.loops
 
     def advance(self, dt: float) -> tuple[bool, bool]:
         """Let `dt` chip seconds pass; did a loop end, and did a full scan?"""
@@ -88,7 +105,7 @@ class Measurement:
             self._slots = slots
             self.analogue.convert_current()
             _SHORT.pack_into(self._image, Direct.CC2_CURRENT, self._user_amps(self.analogue.cc2))
-        loops = int(self._clock / self._loop_time)
+        loops = self._loops_before + int((self._clock - self._since) / self._pace)
         if loops == self.loops:
             return False, False
         full = loops // LOOPS_PER_FULLSCAN > self.loops // LOOPS_PER_FULLSCAN
@@ -103,7 +120,7 @@ class Measurement:
         return min(max(round(counts * self._user_per_count), -32768), 32767)
 
     def _publish_voltages(self) -> None:
-        cells = np.minimum(np.maximum(self.analogue.convert_cells(), -CELL_RANGE), CELL_RANGE)
+        cells = np.clip(self._converted(self.analogue.convert_cells()), -CELL_RANGE, CELL_RANGE)
         self._cells = cells
         self._image[Direct.CELL_1 : Direct.STACK] = np.rint(cells * 1000).astype("<i2").tobytes()
         scale, analogue = self._stack_per_volt, self.analogue

@@ -7,8 +7,9 @@ in seconds. A fault recovers when its quantity has stayed beyond the recovery th
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bms.emulation.bq76952_latches import HostWatchdog, Latches
 from bms.emulation.bq76952_memory import DataMemory
-from bms.emulation.bq76952_registers import SafetyA, SafetyB
+from bms.emulation.bq76952_registers import SafetyA, SafetyB, SafetyC
 
 CELL_STEP = 50.6e-3  # V, COV and CUV
 SHUNT_STEP = 2e-3  # V, OCC and OCD
@@ -33,7 +34,7 @@ class Signals(NamedTuple):
 class Guard(NamedTuple):
     """One protection. `sign` -1 turns an under-limit into an over-limit; `trip` and `recover` are already turned."""
 
-    group: int  # 0 for Safety A, 1 for Safety B
+    group: int  # 0 for Safety A, 1 for B, 2 for C
     bit: int
     signal: int
     sign: int
@@ -70,6 +71,9 @@ def _currents(memory: DataMemory, shunt: float) -> list[Guard]:
     trip = 1e-3 * SHORT_LEVELS_MV[min(memory.code("scd threshold"), len(SHORT_LEVELS_MV) - 1)]
     delay = SHORT_STEP * max(memory.value("scd delay") - 1, 0)
     guards.append(Guard(0, SafetyA.SCD, 2, -1, trip, trip, delay, memory.value("scd recovery time")))
+    user = (0.1e-3, 1e-3, 10e-3, 100e-3)[memory.code("da config") & 0b11]
+    trip = -memory.value("ocd3 threshold") * user * shunt
+    guards.append(Guard(2, SafetyC.OCD3, 2, -1, trip, discharging_back, memory.value("ocd3 delay"), recovery))
     return guards
 
 
@@ -92,45 +96,55 @@ def _temperatures(memory: DataMemory) -> list[Guard]:
 
 
 class Protections:
-    """Alert and status bytes of groups A and B, from the enabled protections of a data memory."""
+    """Alert and status bytes of groups A, B and C, from the enabled protections of a data memory."""
 
     def __init__(self, memory: DataMemory, shunt: float) -> None:
         self.configure(memory, shunt)
 
     def configure(self, memory: DataMemory, shunt: float) -> None:
         """Take over the settings and start without alert or fault; `shunt` in ohm."""
-        enabled = memory.code("enabled protections a"), memory.code("enabled protections b")
+        enabled = [memory.code(f"enabled protections {group}") for group in "abc"]
         every = _cells(memory) + _currents(memory, shunt) + _temperatures(memory)
         self._guards: Sequence[Guard] = [g for g in every if enabled[g.group] & g.bit]
-        self._masks = [tuple(memory.code(f"{fet} fet protections {group}") for group in "ab") for fet in ("chg", "dsg")]
+        self._masks = [[memory.code(f"{fet} fet protections {group}") for group in "abc"] for fet in ("chg", "dsg")]
         self._timers = [0.0] * len(self._guards)
-        self.alert = [0, 0]
-        self.status = [0, 0]
+        self._low = (memory.value("cov threshold") - memory.value("cov recovery hysteresis")) * CELL_STEP
+        self.latches = Latches(memory, enabled[2], shunt)
+        self.watchdog = HostWatchdog(memory, enabled[2])
+        self.alert = [0, 0, 0]
+        self.status = [0, 0, 0]
 
     def faults(self) -> tuple[bool, bool]:
         """Whether a fault keeps the charge FET, and the discharge FET, off."""
-        (charge_a, charge_b), (discharge_a, discharge_b) = self._masks
-        a, b = self.status
-        return bool(a & charge_a or b & charge_b), bool(a & discharge_a or b & discharge_b)
+        charge, discharge = (any(s & m for s, m in zip(self.status, mask, strict=True)) for mask in self._masks)
+        return charge, discharge
 
     def advance(self, dt: float, signals: Signals) -> bool:
         """Hold `signals` for `dt` chip seconds; True if an alert or a status bit changed."""
-        before = self.alert[0], self.alert[1], self.status[0], self.status[1]
-        alert, status, timers = self.alert, self.status, self._timers
+        before = (*self.alert, *self.status)
+        standing = self.status[0], self.status[2]
         for k, guard in enumerate(self._guards):
-            value = guard.sign * signals[guard.signal]
-            over = value >= guard.trip
-            if over:
-                alert[guard.group] |= guard.bit
-            else:
-                alert[guard.group] &= ~guard.bit
-            tripped = status[guard.group] & guard.bit
-            counting = value <= guard.recover if tripped else over
-            if not counting:
-                timers[k] = 0.0
-                continue
-            timers[k] += dt
-            if timers[k] >= (guard.recovery_time if tripped else guard.delay):
-                status[guard.group] ^= guard.bit
-                timers[k] = 0.0
-        return before != (alert[0], alert[1], status[0], status[1])
+            self._watch(k, guard, guard.sign * signals[guard.signal], dt)
+        begun_a, begun_c = self.status[0] & ~standing[0], self.status[2] & ~standing[1]
+        latches = self.latches
+        latches.advance(dt, begun_a, begun_c, signals.cell_max <= self._low, signals.shunt)
+        kept = SafetyC.OCD3
+        self.alert[2] = self.alert[2] & kept | latches.alert
+        self.status[2] = self.status[2] & kept | latches.status | self.watchdog.advance(dt)
+        return before != (*self.alert, *self.status)
+
+    def _watch(self, k: int, guard: Guard, value: float, dt: float) -> None:
+        over = value >= guard.trip
+        if over:
+            self.alert[guard.group] |= guard.bit
+        else:
+            self.alert[guard.group] &= ~guard.bit
+        tripped = self.status[guard.group] & guard.bit
+        counting = value <= guard.recover if tripped else over
+        if not counting:
+            self._timers[k] = 0.0
+            return
+        self._timers[k] += dt
+        if self._timers[k] >= (guard.recovery_time if tripped else guard.delay):
+            self.status[guard.group] ^= guard.bit
+            self._timers[k] = 0.0

@@ -49,6 +49,8 @@ class Subcommand(IntEnum):
     DASTATUS5 = 0x0075
     DASTATUS6 = 0x0076
     RESET_PASSQ = 0x0082
+    CB_ACTIVE_CELLS = 0x0083
+    CBSTATUS1 = 0x0085  # CBSTATUS2 and 3 follow
     SET_CFGUPDATE = 0x0090
     EXIT_CFGUPDATE = 0x0092
     DSG_PDSG_OFF = 0x0093
@@ -58,6 +60,8 @@ class Subcommand(IntEnum):
     FET_CONTROL = 0x0097
     SLEEP_ENABLE = 0x0099
     SLEEP_DISABLE = 0x009A
+    OCDL_RECOVER = 0x009B
+    SCDL_RECOVER = 0x009C
 
 
 class Battery(IntEnum):
@@ -68,12 +72,14 @@ class Battery(IntEnum):
     POR = 1 << 3
     FULL_ACCESS = 1 << 8
     SAFETY_STATUS = 1 << 11
+    SLEEP = 1 << 15
 
 
 class Alarm(IntEnum):
     """Alarm Status, Raw and Enable, 0x62 0x64 0x66."""
 
     ADSCAN = 1 << 1
+    CB = 1 << 2
     XDSG = 1 << 5
     XCHG = 1 << 6
     FULLSCAN = 1 << 7
@@ -104,6 +110,16 @@ class SafetyB(IntEnum):
     OTD = 1 << 5
     OTINT = 1 << 6
     OTF = 1 << 7
+
+
+class SafetyC(IntEnum):
+    """Safety Alert C and Status C, 0x06 0x07; HWDF has no alert."""
+
+    HWDF = 1 << 1
+    COVL = 1 << 4
+    OCDL = 1 << 5
+    SCDL = 1 << 6
+    OCD3 = 1 << 7
 
 
 class Fet(IntEnum):

@@ -53,10 +53,18 @@ def without_crc(head: bytes, wire: bytes) -> bytes:
 
 
 class Chip(Protocol):
-    """What a bus needs of a chip; `crc` says that each data byte is followed by its CRC on the wire."""
+    """What a bus needs of a chip; `crc` says that each data byte is followed by its CRC on the wire.
+
+    holds_bus: it holds SDA low, so that nobody can talk; nine clocks `release` it.
+    """
 
     address: int
     crc: bool
+
+    @property
+    def holds_bus(self) -> bool: ...
+
+    def release(self) -> None: ...
 
     def read(self, reg: int, n: int) -> bytes: ...
 
@@ -64,12 +72,21 @@ class Chip(Protocol):
 
 
 class Bus:
-    """Emulated chips behind the two methods of `machine.I2C` that drivers use."""
+    """Emulated chips behind the two methods of `machine.I2C` that drivers use, and `recover`. recovered: how often."""
 
     def __init__(self, *chips: Chip) -> None:
         self._chips = {chip.address: chip for chip in chips}
+        self.recovered = 0
+
+    def recover(self) -> None:
+        """Nine clocks and a STOP, as firmware/drivers/i2c_recovery.py sends them."""
+        self.recovered += 1
+        for chip in self._chips.values():
+            chip.release()
 
     def _chip(self, address: int) -> Chip:
+        if any(chip.holds_bus for chip in self._chips.values()):
+            raise Nack(errno.ETIMEDOUT)
         chip = self._chips.get(address)
         if chip is None:
             raise Nack(errno.ENODEV)

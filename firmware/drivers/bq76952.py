@@ -1,179 +1,236 @@
 """Driver of the BQ76952 cell monitor: cells, current, temperatures and safety bits, each with its age.
 
 Positive current discharges (the chip counts the other way; the driver turns it). `read` allocates nothing and raises
-nothing: a frame that cannot be had leaves the last values in place and lets them grow old.
+nothing: a frame that cannot be had, or that cannot be, leaves the last values in place and lets them grow old.
 """
 
 from array import array
 
 from firmware.drivers.bq76952_link import Frame, Link
+from firmware.drivers.bq76952_outputs import TOLD_BALANCING, TOLD_CHARGE, Outputs
+from firmware.drivers.bq76952_settings import CFGUPDATE, POR, configured
 from firmware.kernels.dialect import const
 
-CELLS = 0  # group of cells, stack, current and safety bits: registers 0x00..0x3B
+CELLS = 0  # group of cells, stack, link, current and safety bits: registers 0x00..0x3B
 TEMPERATURES = 1  # group of temperatures, alarms and FETs: registers 0x62..0x7F
+CHARGE = 2  # group of charge_mc and charge_s
+BALANCING = 3  # group of balancing
+GROUPS = const(4)
 INTERNAL = 3  # index of the die in ts_mdegc; TS1..TS3 stand at 0..2
+REST_SAMPLES = const(64)
 
-_SETTINGS_LOST = const(0x09)  # Battery Status, low byte: POR or CFGUPDATE
-_CFGUPDATE = const(0x01)
+_HWDF = const(0x02)  # Safety Status C: nobody had talked to the chip; over with the transfer that tells it
 _TICKS = const(0x3FFFFFFF)  # time.ticks_ms() counts in 30 bits
 _DEVICE_NUMBER = const(0x0001)
-_FET_ENABLE = const(0x0022)
-_MFG_STATUS = const(0x0057)
-_SET_CFGUPDATE = const(0x0090)
-_EXIT_CFGUPDATE = const(0x0092)
-_ALL_FETS_OFF = const(0x0095)
-_ALL_FETS_ON = const(0x0096)
-_ALARM_STATUS = const(0x62)  # a 1 written clears
-_BLOCK_BYTES = const(32)  # what data memory answers, whatever is asked
+_SECURITY = const(0x03)  # Battery Status, high byte: 0 until the chip knows; bit 6 is reserved and reads 0
+_RESERVED = const(0x40)
+_LEAP_UV = const(192000)  # a value read while it changed is off by its low byte's carry, 256 mV (TI E2E thread 1328137)
+_LEAP_MOST_UV = const(320000)
 
 
 class BQ76952:
     """One chip on `bus`, an object like machine.I2C; clock_ms() counts like time.ticks_ms.
 
-    cell_uv: array of `cells` ints. ts_mdegc: TS1, TS2, TS3, internal. current_ma, stack_mv. safety_alert and
-    safety_status: groups A, B, C from the low byte up. alarms, fets: Alarm Status, FET Status. valid: by group, 1 while
-    the values are younger than stale_ms (temperatures: twice that). settings_lost: the chip was reset; nothing is taken
-    from it until `configure` has succeeded. link: counts of what went wrong since `probe`.
+    cell_uv: array of `cells` ints. ts_mdegc: TS1, TS2, TS3, internal. current_ma, stack_mv; link_mv, load_mv: at the
+    pins PACK and LD. safety_alert and safety_status: groups A, B, C from the low byte up. alarms, fets: Alarm Status,
+    FET Status. charge_mc, charge_s: of the coulomb counter, between its last two answers. balancing: mask of the cells
+    being balanced, as the chip says, an int a chip. valid: by group, 1 while the values are younger than stale_ms
+    (those that come once a second: twice that). settings_lost: the chip was reset or its settings are others; nothing
+    is taken from it until `configure` has succeeded. achieved: the limits that it has really taken, by name. rest_ma:
+    mean of the current at rest, by `zero`. silences: how often the chip has found us silent for too long (that is not
+    in safety_status). link: counts of what went wrong since `probe`.
     """
 
     def __init__(self, bus, address=8, cells=16, clock_ms=None, stale_ms=1000, temperatures_every=10):
-        self.link = Link(bus, address, clock_ms or _no_clock)
+        self.link = Link(bus, address, clock_ms or (lambda: 0))
+        self.outputs = Outputs(self.link)
         self.cells = cells
+        self.sensors = 3
+        self.first = array("i", [0])  # index of each chip's first cell
         self.stale_ms = stale_ms
         self.device = 0
         self.cell_uv = array("i", [0] * cells)
         self.ts_mdegc = array("i", [0] * 4)
-        self.current_ma = 0
-        self.stack_mv = 0
-        self.safety_alert = 0
-        self.safety_status = 0
-        self.battery_status = 0
-        self.alarms = 0
-        self.fets = 0
-        self.valid = array("i", [0, 0])
+        self.balancing = array("i", [0])
+        self.current_ma = self.stack_mv = self.link_mv = self.load_mv = 0
+        self.charge_mc = self.charge_s = 0
+        self.safety_alert = self.safety_status = self.battery_status = 0
+        self.alarms = self.fets = 0
+        self.rest_ma = self.silences = self._silent = 0
+        self.valid = array("i", [0] * GROUPS)
         self.settings_lost = True
-        self._read_ms = array("i", [0, 0])
-        self._block = Frame(0x00, 0x3C)
-        self._slow_block = Frame(0x62, 0x1E)
+        self.achieved = {}
+        self._read_ms = array("i", [0] * GROUPS)
+        self._block = self.link.own(Frame(0x00, 0x3C))
+        self._slow_block = self.link.own(Frame(0x62, 0x1E))
         self._temperatures_every = temperatures_every
         self._until_slow = 0
-        self._ma_times = 1
-        self._ma_over = 1
-        self._ma_half = 0
+        self._now_ms = 0
+        self._rest_sum_ma = self._rested = 0
 
     def probe(self):
         """Find out whether the chip talks with CRC, and its number: 0x7695, or 0 if no BQ76952 answers."""
-        self.device = 0
-        with_crc = self._answers_with_crc()
-        self.link.use_crc(with_crc)
-        self._block.frame_for(self.link.address, with_crc)
-        self._slow_block.frame_for(self.link.address, with_crc)
-        self.link.nacks = self.link.crc_errors = self.link.lost = 0
-        if self.link.ask(_DEVICE_NUMBER, 2) == b"\x95\x76":
-            self.device = 0x7695
-        return self.device
-
-    def _answers_with_crc(self):
         link = self.link
-        status = Frame(0x12, 2)
-        status.frame_for(link.address, True)
-        link.crc = True
-        return link.fetch(status)
+        link.find_crc()
+        link.clear()
+        self.device = 0x7695 if link.ask(_DEVICE_NUMBER, 2) == b"\x95\x76" else 0
+        return self.device
 
     def configure(self, profile):
         """Bring the chip to a Profile: True once every setting has been read back as wanted.
 
         No setting is written if none differs: CONFIG_UPDATE stops measurement and opens the chip's FETs. Alarms from
-        before are cleared.
+        before are cleared. What was permitted is told anew.
         """
-        link = self.link
-        self._ma_times = (1, 1, 10, 100)[profile.user_amps]
-        self._ma_over = 10 if profile.user_amps == 0 else 1
-        self._ma_half = self._ma_over // 2
-        differing = self._differing(profile.settings)
-        if differing or self._status() & _SETTINGS_LOST:
-            if not (link.command(_SET_CFGUPDATE) and link.until(lambda: self._status() & _CFGUPDATE)):
-                return False
-            for address, data in differing:
-                link.store(address, data)
-            if not (link.command(_EXIT_CFGUPDATE) and link.until(lambda: not self._status() & _CFGUPDATE)):
-                return False
-        self.settings_lost = bool(self._differing(profile.settings) or self._status() & _SETTINGS_LOST)
-        return not self.settings_lost and link.write(_ALARM_STATUS, b"\xff\xff")
-
-    def _differing(self, settings):
-        return [(address, data) for address, data in settings if not self._holds(address, data)]
-
-    def _holds(self, address, data):
-        block = self.link.ask(address, _BLOCK_BYTES)
-        return block is not None and block[: len(data)] == data
-
-    def _status(self):
-        """Battery Status, low byte; all ones if it cannot be read."""
-        block = self._block
-        return block.data[0x12] if self.link.fetch(block) else 0xFF
+        outputs = self.outputs
+        outputs.ma_times = (1, 1, 10, 100)[profile.user_amps]
+        outputs.ma_over = 10 if profile.user_amps == 0 else 1
+        outputs.interval_ms = profile.achieved["balancing_interval_s"] * 1000
+        self.settings_lost = True
+        self.achieved = configured(self.link, self._block, profile)
+        outputs.forget()
+        if not self.achieved or not outputs.repeat():
+            return False
+        self.settings_lost = False
+        return True
 
     def switch_fets(self, on):
-        """Let the chip close its FETs by itself, or force them off; True if the chip took the commands.
+        """Let the chip close its FETs by itself, or force them off; True if the chip took the commands."""
+        return self.permit(on, on) and (not on or self.outputs.enable_fets())
 
-        FET_ENABLE toggles, so it is sent only where Manufacturing Status says that it is off.
+    def permit(self, charge, discharge):
+        """Hold the FETs of a direction off, or leave them to the chip; True if it has been told."""
+        return self.outputs.permit(charge, discharge)
+
+    def balance(self, mask, chip=0):
+        """Switch the resistors of these cells on (bit 0: cell 1) and all others off; True if the chip has been told.
+
+        It is told again for as long as the mask stands; without that the chip stops after its interval.
         """
-        link = self.link
-        if not on:
-            return link.command(_ALL_FETS_OFF)
-        status = link.ask(_MFG_STATUS, 2)
-        if status is None:
+        return self.outputs.balance(mask, self._now_ms)
+
+    def forgive(self):
+        """Release what the chip has latched: over-current and short circuit that came again and again."""
+        return self.outputs.forgive()
+
+    def zero(self, resting):
+        """Once a sample: average the current while `resting`, no current being able to flow; True with a new rest_ma.
+
+        What the sensor then reads is its offset. It stays in current_ma: firmware/start.py `zeroed` takes it over.
+        """
+        if not resting or not self.valid[CELLS]:
+            self._rested = self._rest_sum_ma = 0
             return False
-        if not status[0] & 0x10 and not link.command(_FET_ENABLE):
+        self._rest_sum_ma += self.current_ma
+        self._rested += 1
+        if self._rested < REST_SAMPLES:
             return False
-        return link.command(_ALL_FETS_ON)
+        self.rest_ma = (self._rest_sum_ma + REST_SAMPLES // 2) // REST_SAMPLES
+        self._rested = self._rest_sum_ma = 0
+        return True
 
     def read(self, now_ms):
         """Take new values at now_ms; True if cells and current are new. Temperatures come with every tenth call."""
+        self._now_ms = now_ms
         fresh = self.link.fetch(self._block) and self._take_cells()
+        if self._until_slow:
+            self._until_slow -= 1
         if fresh:
-            self._read_ms[CELLS] = now_ms
-            self.valid[CELLS] = 1
-        self._until_slow -= 1
-        if self._until_slow < 0 and not self.settings_lost and self.link.fetch(self._slow_block):
-            self._take_temperatures()
-            self._read_ms[TEMPERATURES] = now_ms
-            self.valid[TEMPERATURES] = 1
-            self._until_slow = self._temperatures_every - 1
-        self._grow_old(now_ms)
+            self._renew(CELLS, now_ms)
+            self._do_slowly(now_ms)
+        if not fresh or not self._until_slow:
+            self._grow_old(now_ms)
         return fresh
 
+    def _do_slowly(self, now_ms):
+        if not self._until_slow and self.link.fetch(self._slow_block) and self._take_temperatures():
+            self._grow_old(now_ms)
+            self._renew(TEMPERATURES, now_ms)
+            self._until_slow = self._temperatures_every
+            self.outputs.watch_fets(self.fets)
+            return
+        outputs = self.outputs
+        told = outputs.step(now_ms)
+        if told == TOLD_CHARGE:
+            self.charge_mc = outputs.charge_mc
+            self.charge_s = outputs.charge_s
+            self._renew(CHARGE, now_ms)
+        elif told == TOLD_BALANCING:
+            self.balancing[0] = outputs.balancing
+            self._renew(BALANCING, now_ms)
+        elif told and outputs.altered:
+            self.settings_lost = True
+
+    def _renew(self, group, now_ms):
+        self._read_ms[group] = now_ms
+        self.valid[group] = 1
+
     def age_ms(self, group, now_ms):
-        """How old the values of CELLS or TEMPERATURES are; counts only while they are valid (30-bit clock)."""
+        """How old the values of a group are; counts only while they are valid (30-bit clock)."""
         return (now_ms - self._read_ms[group]) & _TICKS
 
     def _grow_old(self, now_ms):
         limit_ms = self.stale_ms
-        if self.age_ms(CELLS, now_ms) > limit_ms:
-            self.valid[CELLS] = 0
-        if self.age_ms(TEMPERATURES, now_ms) > limit_ms + limit_ms:
-            self.valid[TEMPERATURES] = 0
+        for group in range(GROUPS):
+            if (now_ms - self._read_ms[group]) & _TICKS > limit_ms:
+                self.valid[group] = 0
+            limit_ms = self.stale_ms + self.stale_ms
 
     def _take_cells(self):
+        """False for a frame that no chip sends, or of a chip whose settings are lost."""
         data = self._block.data
-        self.battery_status = data[0x12] | data[0x13] << 8
-        if data[0x12] & _SETTINGS_LOST:
+        high = data[0x13]
+        if not high & _SECURITY or high & _RESERVED:  # all zeros and all ones are a bus, not a chip
+            self.link.absurd += 1
+            return False
+        low = data[0x12]
+        self.battery_status = low | high << 8
+        if low & (POR | CFGUPDATE):
             self.settings_lost = True
         if self.settings_lost:
             return False
+        if self._decode_cells(data) and self.valid[CELLS]:
+            self.link.torn += 1
+            if not self.link.fetch(self._block):
+                self.valid[CELLS] = 0  # what stands there is not believed
+                return False
+            self._decode_cells(data)
         self.safety_alert = data[2] | data[4] << 8 | data[6] << 16
-        self.safety_status = data[3] | data[5] << 8 | data[7] << 16
+        silent = data[7] & _HWDF
+        if silent and not self._silent:
+            self.silences += 1
+        self._silent = silent
+        self.safety_status = data[3] | data[5] << 8 | data[7] - silent << 16
+        self.stack_mv = (data[0x34] | data[0x35] << 8) * 10
+        self.link_mv = (data[0x36] | data[0x37] << 8) * 10
+        self.load_mv = (data[0x38] | data[0x39] << 8) * 10
+        outputs = self.outputs
+        self.current_ma = (outputs.ma_over // 2 - _signed(data, 0x3A) * outputs.ma_times) // outputs.ma_over
+        return True
+
+    def _decode_cells(self, data):
+        """True if one has leapt like a value that was read while it changed: it must be read again."""
         cell_uv = self.cell_uv
+        leapt = False
         at = 0x14
         for k in range(self.cells):
-            cell_uv[k] = _signed(data, at) * 1000
+            mv = data[at] | data[at + 1] << 8
+            if mv > 32767:
+                mv -= 65536
+            uv = mv * 1000
+            leap_uv = uv - cell_uv[k]
+            if leap_uv > _LEAP_UV or leap_uv < -_LEAP_UV:
+                leapt = leapt or -_LEAP_MOST_UV < leap_uv < _LEAP_MOST_UV
+            cell_uv[k] = uv
             at += 2
-        self.stack_mv = (data[0x34] | data[0x35] << 8) * 10
-        self.current_ma = (self._ma_half - _signed(data, 0x3A) * self._ma_times) // self._ma_over
-        return True
+        return leapt
 
     def _take_temperatures(self):
         data = self._slow_block.data
+        die = data[6] | data[7] << 8
+        if die == 0 or die == 0xFFFF:  # measured always, wired or not
+            self.link.absurd += 1
+            return False
         ts_mdegc = self.ts_mdegc
         self.alarms = data[0] | data[1] << 8
         ts_mdegc[0] = _signed(data, 0x70 - 0x62) * 100 - 273150
@@ -181,12 +238,9 @@ class BQ76952:
         ts_mdegc[2] = _signed(data, 0x74 - 0x62) * 100 - 273150
         ts_mdegc[INTERNAL] = _signed(data, 0x68 - 0x62) * 100 - 273150
         self.fets = data[0x7F - 0x62]
+        return True
 
 
 def _signed(data, at):
     word = data[at] | data[at + 1] << 8
     return word - 65536 if word & 32768 else word
-
-
-def _no_clock():
-    return 0

@@ -33,6 +33,10 @@ class StillBus(Bus):
         for k in range(len(buf)):
             buf[k] = last[k]
 
+    def writeto_mem(self, addr, reg, buf):
+        if not self.still:
+            super().writeto_mem(addr, reg, buf)
+
 
 class Road:
     """An odometer that goes on by itself."""

@@ -34,6 +34,7 @@ def test_fets_close_only_with_fet_enable_and_open_at_once() -> None:
 def test_overvoltage_alerts_at_once_and_faults_after_250_8_ms() -> None:
     """COV: 86 x 50.6 mV = 4352 mV; 3.3 ms x (2 + 74) = 250.8 ms; 100 mV of hysteresis for 3 s to recover."""
     chip = plain()
+    command(chip, 0x009A)  # asleep the charge FET would stay open
     command(chip, 0x0022)
     feed(chip, 4.34)
     chip.advance(1.0)

@@ -88,13 +88,21 @@ def test_values_arrive_in_the_firmwares_units_and_sign(bench: Bench) -> None:
     assert list(driver.ts_mdegc) == pytest.approx([25_000, -10_000, 50_000, 36_850], abs=50)
 
 
-def test_one_block_a_tick_and_a_second_one_every_tenth(bench: Bench) -> None:
-    bench.wire.reads.clear()
-    for _ in range(20):
+def test_one_block_a_tick_and_at_most_one_more_transfer(bench: Bench) -> None:
+    """Temperatures, then question and answer of the coulomb counter, of balancing and once in 10 s of the settings."""
+    for _ in range(10):
         bench.tick()
-    assert bench.wire.reads.count(0x00) == 20
-    assert bench.wire.reads.count(0x62) == 2
-    assert len(bench.wire.reads) == 22
+    bench.wire.reads.clear()
+    bench.wire.writes.clear()
+    transfers = []
+    for _ in range(100):
+        before = len(bench.wire.reads) + len(bench.wire.writes)
+        bench.tick()
+        transfers.append(len(bench.wire.reads) + len(bench.wire.writes) - before)
+    assert max(transfers) == 2
+    assert bench.wire.reads.count(0x00) == 100
+    assert bench.wire.reads.count(0x62) == 10
+    assert bench.wire.reads.count(0x3E) == len(bench.wire.writes) == 21
 
 
 @pytest.mark.parametrize("disturbance", ["refuse", "flip"])
@@ -123,7 +131,7 @@ def test_lost_frames_keep_the_last_values_and_let_them_age(disturbance: str) -> 
     assert driver.valid[CELLS] == 1
     for _ in range(20):
         bench.tick()
-    assert list(driver.valid) == [0, 0]
+    assert list(driver.valid) == [0, 0, 0, 0]
     setattr(bench.wire, disturbance, 0)
     assert bench.tick()
     assert list(driver.cell_uv) == [3_000_000 + 1000 * k for k in range(16)]

@@ -1,0 +1,122 @@
+"""Limits of a pack against the codes that TI's manuals give them: default, least, too little, most, too much."""
+
+import pytest
+
+from bms.emulation.bq76952 import BQ76952 as Chip
+from bms.emulation.bq76952_analogue import PERFECT
+from bms.emulation.i2c import Bus
+from firmware.drivers.bq76952 import BQ76952
+from firmware.drivers.bq76952_profile import ALL_A, ALL_B, Profile
+
+# Name, address, bytes of the field; then default, least, too little, most, too much as asked for; and the codes of
+# default, least and most. The shunt has 1 mOhm.
+TABLE = [
+    ("under_mv", 0x9275, 1, 2500, 962, 961, 4554, 4555, (50, 20, 90)),
+    ("under_delay_ms", 0x9276, 2, 250, 10, 9, 6763, 6766, (73, 1, 2047)),
+    ("over_mv", 0x9278, 1, 4250, 1012, 1011, 5566, 5617, (83, 20, 110)),
+    ("over_delay_ms", 0x9279, 2, 250, 10, 9, 6763, 6766, (73, 1, 2047)),
+    ("under_hysteresis_mv", 0x927B, 1, 100, 51, 50, 1012, 1013, (2, 2, 20)),
+    ("over_hysteresis_mv", 0x927C, 1, 100, 51, 50, 1012, 1013, (2, 2, 20)),
+    ("over_latch", 0x927D, 1, 0, 0, -1, 255, 256, (0, 0, 255)),
+    ("charge_ma", 0x9280, 1, 60_000, 4_000, 3_999, 125_999, 126_000, (30, 2, 62)),
+    ("charge_delay_ms", 0x9281, 1, 100, 10, 9, 428, 429, (28, 1, 127)),
+    ("discharge_ma", 0x9282, 1, 150_000, 4_000, 3_999, 201_999, 202_000, (75, 2, 100)),
+    ("discharge_delay_ms", 0x9283, 1, 100, 10, 9, 428, 429, (28, 1, 127)),
+    ("peak_ma", 0x9284, 1, 200_000, 4_000, 3_999, 201_999, 202_000, (100, 2, 100)),
+    ("peak_delay_ms", 0x9285, 1, 20, 10, 9, 428, 429, (4, 1, 127)),
+    ("short_delay_us", 0x9287, 1, 15, 0, -1, 464, 465, (2, 1, 31)),
+    ("charge_recovery_ma", 0x9288, 2, -200, -32_767, -32_768, 32_768, 32_769, (0x00C8, 0x7FFF, 0x8000)),
+    ("discharge_recovery_ma", 0x928D, 2, -200, -32_768, -32_769, 32_767, 32_768, (0xFF38, 0x8000, 0x7FFF)),
+    ("discharge_latch", 0x928F, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
+    ("short_recovery_s", 0x9294, 1, 5, 0, -1, 255, 256, (5, 0, 255)),
+    ("short_latch", 0x9295, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
+    ("otc_mdegc", 0x929A, 1, 55_000, -35_000, -40_001, 120_999, 121_000, (55, 0xDD, 120)),
+    ("otc_delay_s", 0x929B, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
+    ("otd_mdegc", 0x929D, 1, 60_000, -35_000, -40_001, 120_999, 121_000, (60, 0xDD, 120)),
+    ("otf_mdegc", 0x92A0, 1, 80_000, 5_000, -1, 150_999, 151_000, (80, 5, 150)),
+    ("otint_mdegc", 0x92A3, 1, 85_000, -35_000, -40_001, 120_999, 121_000, (85, 0xDD, 120)),
+    ("utc_mdegc", 0x92A6, 1, 0, -40_999, -41_000, 115_000, 120_001, (0, 0xD8, 115)),
+    ("utd_mdegc", 0x92A9, 1, 0, -40_999, -41_000, 115_000, 120_001, (0, 0xD8, 115)),
+    ("utint_mdegc", 0x92AC, 1, -20_000, -40_999, -41_000, 115_000, 120_001, (0xEC, 0xD8, 115)),
+    ("recovery_s", 0x92AF, 1, 3, 0, -1, 255, 256, (3, 0, 255)),
+    ("host_watchdog_s", 0x92B2, 2, 2, 0, -1, 65_535, 65_536, (2, 0, 65_535)),
+    ("open_wire_s", 0x9314, 1, 5, 0, -1, 255, 256, (5, 0, 255)),
+    ("balancing_cold_mdegc", 0x9336, 1, 0, -128_000, -129_000, 127_000, 127_001, (0, 0x80, 127)),
+    ("balancing_hot_mdegc", 0x9337, 1, 50_000, -128_000, -128_001, 127_999, 128_000, (50, 0x80, 127)),
+    ("balancing_die_mdegc", 0x9338, 1, 70_000, -128_000, -128_001, 127_999, 128_000, (70, 0x80, 127)),
+    ("balancing_interval_s", 0x9339, 1, 20, 1, 0, 255, 256, (20, 1, 255)),
+    ("balancing_cells", 0x933A, 1, 16, 0, -1, 16, 17, (16, 0, 16)),
+]
+IDS = [row[0] for row in TABLE]
+
+
+def held(chip: Chip, address: int, n: int) -> int:
+    return int.from_bytes(chip.memory.block(address)[:n], "little")
+
+
+def configured(**limits: int) -> tuple[Chip, BQ76952]:
+    chip = Chip(crc=False, errors=PERFECT)
+    driver = BQ76952(Bus(chip))
+    assert driver.probe()
+    assert driver.configure(Profile(**limits))
+    return chip, driver
+
+
+@pytest.mark.parametrize("row", TABLE, ids=IDS)
+def test_code_in_the_chip_at_default_least_and_most(row) -> None:
+    name, address, n, default, least, _, most, _, codes = row
+    for asked, code in zip((default, least, most), codes, strict=True):
+        chip, _ = configured(**{name: asked})
+        assert held(chip, address, n) == code, asked
+    chip, _ = configured()
+    assert held(chip, address, n) == codes[0]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=IDS)
+def test_limit_beyond_the_chip_is_refused_by_name(row) -> None:
+    name, *_, too_little, _, too_much, _ = row
+    for asked in (too_little, too_much):
+        with pytest.raises(ValueError, match=name):
+            Profile(**{name: asked})
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "real"),
+    [(10_000, 0, 10_000), (19_999, 0, 10_000), (250_000, 10, 250_000), (299_999, 10, 250_000), (10**6, 15, 500_000)],
+)
+def test_short_circuit_is_the_next_level_below(asked: int, code: int, real: int) -> None:
+    chip, driver = configured(short_ma=asked)
+    assert held(chip, 0x9286, 1) == code
+    assert driver.achieved["short_ma"] == real
+
+
+def test_recovery_of_temperatures_is_5_k_inside() -> None:
+    chip, _ = configured(utint_mdegc=-20_500)
+    addresses = (0x929C, 0x929F, 0x92A2, 0x92A5, 0x92A8, 0x92AB, 0x92AE)
+    assert [held(chip, at, 1) for at in addresses] == [50, 55, 75, 80, 5, 5, 0xF1]
+
+
+def test_masks_of_protections_and_of_the_fets_they_open() -> None:
+    chip, _ = configured(enabled_a=ALL_A, enabled_b=ALL_B, over_latch=3)
+    assert [held(chip, at, 1) for at in (0x9261, 0x9262, 0x9263)] == [0xFC, 0xF7, 0x72]
+    assert [held(chip, at, 1) for at in (0x9265, 0x9266, 0x9267)] == [0x98, 0xD5, 0x56]
+    assert [held(chip, at, 1) for at in (0x9269, 0x926A, 0x926B)] == [0xE4, 0xE6, 0xE2]
+    chip, _ = configured(host_watchdog_s=0, short_latch=0, discharge_latch=0)
+    assert held(chip, 0x9263, 1) == 0
+
+
+def test_what_is_said_of_the_limits_is_what_the_chip_has_and_nothing_if_it_has_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chip, driver = configured(over_mv=4_250, under_mv=2_500, over_delay_ms=250, charge_ma=61_000, utc_mdegc=-1_500)
+    told = driver.achieved
+    assert (told["over_mv"], told["under_mv"], told["over_delay_ms"]) == (4_199, 2_530, 247)
+    assert (told["charge_ma"], told["short_delay_us"], told["utc_mdegc"]) == (60_000, 15, -1_000)
+    monkeypatch.setattr(chip.memory, "block", lambda address: bytes(32))
+    assert not driver.configure(Profile())
+    assert driver.achieved == {}
+
+
+def test_unknown_limit_is_refused() -> None:
+    with pytest.raises(ValueError, match="over_volts"):
+        Profile(over_volts=4)
