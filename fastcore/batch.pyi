@@ -31,3 +31,16 @@ def reach_step(
     sd_q16: int,
     t_mdegc: int,
 ) -> int: ...
+def guard_step(
+    g: array[int] | _Words, table: array[int] | memoryview | _Words, r: array[int] | _Words, rows: int, dt_ms: int
+) -> int: ...
+def extremes_step(
+    x: array[int] | _Words, v_uv: array[int] | _Words, cells: int, i_ma: int, far_ma: int, dt_ms: int
+) -> int: ...
+def power_step(
+    out: array[int] | _Words,
+    s: array[int] | _Words,
+    par: array[int] | memoryview | _Words,
+    lim: array[int] | memoryview | _Words,
+    t_mdegc: int,
+) -> int: ...

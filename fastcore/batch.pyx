@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int32_t
 
-from fastcore cimport _ecm, _health, _kalman, _reach, _soc, _spread
+from fastcore cimport _ecm, _extremes, _guard, _health, _kalman, _power, _reach, _soc, _spread
 
 
 cdef int refuse_short(Py_ssize_t state, int32_t words, Py_ssize_t par, int32_t parameters) except -1:
@@ -71,3 +71,32 @@ def reach_step(int32_t[::1] r, int32_t[::1] par, int32_t i_q13, int32_t v_mv, in
     """`firmware.kernels.reach.step`, compiled: same arguments, same numbers. ValueError if r or par is too short."""
     refuse_short(r.shape[0], _reach.STATE, par.shape[0], _reach.PARAMETERS)
     return _reach.step(&r[0], &par[0], i_q13, v_mv, t_ms, d_mm, soc_q21, sd_q16, t_mdegc)
+
+
+def guard_step(int32_t[::1] g, int32_t[::1] table, int32_t[::1] r, int32_t rows, int32_t dt_ms):
+    """`firmware.kernels.guard.step`, compiled: same arguments, same numbers.
+
+    ValueError if g or table is too short for `rows`, or a row names a reading that r has not.
+    """
+    cdef int32_t k
+    refuse_short(g.shape[0], _guard.TIMER_MS + rows, table.shape[0], rows * _guard._COLUMNS)
+    for k in range(rows):
+        if not (0 <= table[k * _guard._COLUMNS + _guard._READING] < r.shape[0]
+                and 0 <= table[k * _guard._COLUMNS + _guard._GATE] < r.shape[0]):
+            raise ValueError(f"row {k} names a reading that is not among the {r.shape[0]}")
+    return _guard.step(&g[0], &table[0], &r[0], rows, dt_ms)
+
+
+def extremes_step(int32_t[::1] x, int32_t[::1] v_uv, int32_t cells, int32_t i_ma, int32_t far_ma, int32_t dt_ms):
+    """`firmware.kernels.extremes.step`, compiled: same arguments, same numbers. ValueError if x or v_uv is too short."""
+    if cells < 1:
+        raise ValueError(f"there are {cells} cells")
+    refuse_short(x.shape[0], _extremes.CELLS + _extremes.A_CELL * cells, v_uv.shape[0], cells)
+    return _extremes.step(&x[0], &v_uv[0], cells, i_ma, far_ma, dt_ms)
+
+
+def power_step(int32_t[::1] out, int32_t[::1] s, int32_t[::1] par, int32_t[::1] lim, int32_t t_mdegc):
+    """`firmware.kernels.power.step`, compiled: same arguments, same numbers. ValueError if an array is too short."""
+    refuse_short(s.shape[0], _soc.STATE, par.shape[0], _soc.PARAMETERS)
+    refuse_short(out.shape[0], _power.STATE, lim.shape[0], _power.PARAMETERS)
+    return _power.step(&out[0], &s[0], &par[0], &lim[0], t_mdegc)

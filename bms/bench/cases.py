@@ -10,10 +10,23 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bms.bench.ranges import CAP_MC, REACH_PAR, SOC_PAR, STATES, covariance_most, reach_limits, soc_limits
+from bms.bench.ranges import (
+    CAP_MC,
+    GUARD_ROW,
+    POWER_LIM,
+    REACH_PAR,
+    SOC_PAR,
+    STATES,
+    Limits,
+    covariance_most,
+    extremes_limits,
+    guard_limits,
+    reach_limits,
+    soc_limits,
+)
 from bms.cells import library
 from bms.estimation.parameters import least_share, parameters
-from firmware.kernels import reach, soc
+from firmware.kernels import extremes, guard, power, reach, soc
 
 Pick = Callable[[int, int], int]
 _Words = NDArray[np.int32]
@@ -100,6 +113,39 @@ def reach_state(pick: Pick, par: _Words) -> _Words:
         if word != reach.C_NV_M:
             r[word] = pick(low, high)
     return r
+
+
+def guard_table(pick: Pick) -> _Words:
+    """Eight diagnoses of any kind over eight readings."""
+    rows = [[pick(*GUARD_ROW[column]) for column in range(len(GUARD_ROW))] for _ in range(8)]
+    return np.array(rows, np.int32).ravel()
+
+
+def guard_state(pick: Pick) -> _Words:
+    """Any state of eight diagnoses."""
+    return _within(pick, guard.TIMER_MS + 8, guard_limits())
+
+
+def extremes_state(pick: Pick) -> _Words:
+    """Any past of sixteen cells."""
+    return _within(pick, extremes.CELLS + 16 * extremes.A_CELL, extremes_limits())
+
+
+def power_parameters(pick: Pick) -> _Words:
+    """Any limits of a cell."""
+    lim = np.zeros(power.PARAMETERS, np.int32)
+    ends = [*list(POWER_LIM)[1:], power.PARAMETERS]
+    for (first, bounds), end in zip(POWER_LIM.items(), ends, strict=True):
+        lim[first:end] = _table(pick, end - first, *bounds)
+    lim[power.KINETIC_Q13 :] = np.sort(lim[power.KINETIC_Q13 :].reshape(27, 9), axis=1).ravel()
+    return lim
+
+
+def _within(pick: Pick, length: int, limits: Limits) -> _Words:
+    words = np.zeros(length, np.int32)
+    for word, (low, high) in limits.items():
+        words[word] = pick(low, high)
+    return words
 
 
 def _rising(pick: Pick, points: int, low: int, high: int) -> NDArray[np.int64]:

@@ -8,19 +8,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.bench.remote.every_kernel import steps
 from bms.bench.samples import Job, jobs
 from bms.bench.targets import hex_of, target
 from fastcore import batch
 from firmware import cell
-from firmware.kernels import health, reach
+from firmware.kernels import extremes, guard, health, power, reach
 
 COMPILED = "compiled"
 _PIECE = 200  # samples in a message: what a target holds of a job at once
 
 Progress = Callable[[str, int], None]
 _Steps = dict[str, Callable[..., int]]
-_COMPILED: _Steps = {"soc": batch.step, "health": batch.health_step, "reach": batch.reach_step}
-_SOURCE: _Steps = {"soc": cell.step, "health": health.step, "reach": reach.step}
+
+
+def _steps(*kernels: Callable[..., int]) -> _Steps:
+    return {name: step for name, (step, _) in steps(*kernels).items()}
+
+
+_COMPILED: _Steps = _steps(
+    batch.step, batch.health_step, batch.reach_step, batch.guard_step, batch.extremes_step, batch.power_step
+)
+_SOURCE: _Steps = _steps(cell.step, health.step, reach.step, guard.step, extremes.step, power.step)
 
 
 def parity(targets: Sequence[str], steps: int, seed: int = 0, progress: Progress = lambda *_: None) -> dict[str, Any]:
@@ -45,13 +54,13 @@ def _judge(name: str, steps: int, seed: int, progress: Progress) -> dict[str, An
 
 
 def _against_source(work: Iterator[Job], progress: Callable[[int], None]) -> dict[str, Any]:
-    steps = mismatches = 0
+    done = mismatches = 0
     for job in work:
         here, there = (trace(kernels[job.kernel], job.state, job.par, job.samples) for kernels in (_COMPILED, _SOURCE))
         mismatches += int(np.count_nonzero(here != there))
-        steps += len(job.samples)
-        progress(steps)
-    return {"steps": steps, "mismatches": mismatches}
+        done += len(job.samples)
+        progress(done)
+    return {"steps": done, "mismatches": mismatches}
 
 
 def trace(

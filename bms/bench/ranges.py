@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.estimation.parameters import RANGES
-from firmware.kernels import reach, soc
+from firmware.kernels import extremes, guard, power, reach, soc
 
 Limits = dict[int, tuple[int, int]]
 _Words = NDArray[np.int32]
@@ -45,6 +45,33 @@ HEALTH_SAMPLE = ((-1, 1 << 21), (1, 32_768))  # told_q21, sd_q16
 REACH_SAMPLE = (
     (-163_840, 163_840), (0, 6_500), (0, 2_999), (0, 300_000), (0, 1 << 21), (0, 32_768), (-40_000, 85_000)
 )  # fmt: skip
+
+
+GUARD_ROW: Limits = {  # columns of firmware/diagnoses.py; reading and gate are places among the readings
+    0: (0, 7),
+    1: (-1, 1),
+    2: (0, 7),
+    3: (-1_073_741_823, 1_073_741_823),
+    4: (-1_073_741_823, 1_073_741_823),
+    5: (0, 1_000_000),
+    6: (0, 1_000_000_000),
+    7: (0, 1_000_000),
+    8: (0, 1),
+    9: (0, 63),
+}
+GUARD_SAMPLE = (*[(-1_073_741_823, 1_073_741_823)] * 8, (0, 1_000_000))
+EXTREMES_SAMPLE = (*[(-6_553_600, 6_553_600)] * 16, (-536_870_911, 536_870_911), (0, 536_870_911), (0, 1_000_000))
+POWER_LIM: Limits = {
+    power.V_MIN_UV: (0, 6_500_000),
+    power.V_MAX_UV: (0, 6_500_000),
+    power.KEEP_Q15: (0, 32_768),
+    power.DZ_Q15: (0, 70_000),
+    power.MOST_Q13: (0, 163_840),
+    power.CHARGE_Q13: (0, 163_840),
+    power.STEP_Q13: (64, 20_480),
+    power.KINETIC_Q13: (0, 163_840),
+}
+POWER_SAMPLE = ((-40_000, 85_000),)
 
 
 def corners(low: int, high: int) -> list[int]:
@@ -154,6 +181,39 @@ def reach_limits(par: _Words, r: Sequence[int]) -> Limits:
         reach.PEAK_Q6: (0, _P_Q6),
         reach.ROUTE_NV_M: (-(1 << 31), (1 << 31) - 1),
         reach.SHOWN_MM: (0, 2_000_000_000),
+        reach.ENERGY_UV: (0, 7_312_500),
+    }
+
+
+def guard_limits() -> Limits:
+    """Ranges of a guard's words, for eight rows."""
+    words = range(guard.WARNINGS_A, guard.TIMER_MS)
+    return {
+        **dict.fromkeys(words, (0, 255)),
+        guard.WARNINGS_B: (0, 0),
+        guard.TRIPS_B: (0, 0),
+        **{guard.TIMER_MS + k: (-1, 1_000_000) for k in range(8)},
+    }
+
+
+def extremes_limits() -> Limits:
+    """Ranges of what is kept of sixteen cells."""
+    return {
+        extremes.CELLS + extremes.A_CELL * k + word: limits
+        for k in range(16)
+        for word, limits in (
+            (extremes.SAME_MS, (0, 1_000_000)),
+            (extremes.LAST_UV, (-6_553_600, 6_553_600)),
+            (extremes.AT_MA, (-536_870_911, 536_870_911)),
+        )
+    }
+
+
+def power_limits() -> Limits:
+    """Ranges of the power kernel's answer."""
+    return {
+        **{power.LIMIT_Q13 + k: (0, 163_840) for k in range(6)},
+        **{power.THEN_UV + k: (-36_000_000, 36_000_000) for k in range(6)},
     }
 
 
@@ -171,9 +231,10 @@ def covariance_most(s: Sequence[int], j: int, k: int) -> int:
 def outside(kernel: str, par: _Words, state: Sequence[int]) -> list[str]:
     """What of a state lies outside its documented range; empty when it may be stepped again."""
     s = [int(word) for word in state]
-    limits = reach_limits(par, s) if kernel == "reach" else soc_limits(par, s)
+    simple = {"guard": guard_limits, "extremes": extremes_limits, "power": power_limits}
+    limits = simple[kernel]() if kernel in simple else reach_limits(par, s) if kernel == "reach" else soc_limits(par, s)
     wrong = [f"word {w} is {s[w]}, not {low} .. {high}" for w, (low, high) in limits.items() if not low <= s[w] <= high]
-    if kernel != "reach":
+    if kernel in ("soc", "health"):
         for j, k in combinations(range(STATES), 2):
             covariance = s[soc.P_Q32 + STATES * j + k]
             if abs(covariance) > covariance_most(s, j, k):

@@ -16,7 +16,7 @@ from bms.driving import cycles
 from bms.estimation.parameters import capacity_mc, estimable, parameters
 from bms.estimation.words import PackDesign, words
 from firmware import config, start
-from firmware.kernels import reach, soc
+from firmware.kernels import power, reach, soc
 
 _Words = NDArray[np.int32]
 _WALK, _LEAPS = 400, 100  # steps of one cell
@@ -26,7 +26,7 @@ _SHUNT_UOHM = 50  # the least that a monitor takes, so that a cell of any size c
 
 @dataclass(frozen=True)
 class Job:
-    """A step ("soc": firmware/cell.py; "health", "reach": their kernels), int32 words of parameters and state.
+    """A step ("soc": firmware/cell.py; others: bms/bench/remote/every_kernel.py), int32 words of parameters and state.
 
     samples: (steps, arguments after `par`).
     """
@@ -45,7 +45,8 @@ def jobs(steps: int, seed: int = 0) -> Iterator[Job]:
     5 % are cells that rest for longer than a blind start and the wait for an anchor last, 5 % the ends of charges;
     5 % are random cells that are told their SoC, again and again;
     15 % are random vehicles through the range kernel;
-    20 % are drives: cells of the library over UDDS and US06 at 10 Hz, -20..45 degC, blind start, and their range.
+    3 % each are random diagnoses, random voltages of sixteen cells, and limits of random cells in random states;
+    11 % are drives: cells of the library over UDDS and US06 at 10 Hz, -20..45 degC, blind start, and their range.
     Parameters, states and samples cover the whole of the documented ranges (bms/bench/ranges.py).
     """
     rng = np.random.default_rng(seed)
@@ -67,7 +68,18 @@ def jobs(steps: int, seed: int = 0) -> Iterator[Job]:
     for n in _portions(ranged, _LEAPS):
         par = cases.reach_parameters(pick)
         yield Job("reach", par, cases.reach_state(pick, par), _leap(rng, ranges.REACH_SAMPLE, n))
-    yield from _drives(steps - walks - leaps - ranged - 3 * told, rng)
+    few = steps * 3 // 100
+    for n in _portions(few, _LEAPS):
+        yield Job("guard", cases.guard_table(pick), cases.guard_state(pick), _leap(rng, ranges.GUARD_SAMPLE, n))
+    for n in _portions(few, _LEAPS):
+        none = np.zeros(0, np.int32)
+        yield Job("extremes", none, cases.extremes_state(pick), _leap(rng, ranges.EXTREMES_SAMPLE, n))
+    for n in _portions(few, _LEAPS):
+        par = cases.soc_parameters(pick)
+        state = np.concatenate([np.zeros(power.STATE, np.int32), cases.soc_state(pick, par)])
+        both = np.concatenate([cases.power_parameters(pick), par])
+        yield Job("power", both, state, _leap(rng, ranges.POWER_SAMPLE, n))
+    yield from _drives(steps - walks - leaps - ranged - 3 * told - 3 * few, rng)
 
 
 def picker(rng: np.random.Generator) -> Pick:

@@ -51,6 +51,8 @@ class Python(Target):
         return None
 
     def run(self, entry: str, answer: Answer) -> None:
+        if str(REMOTE) not in sys.path:  # as on the other targets, entries find each other by their bare names
+            sys.path.append(str(REMOTE))
         answer(f"v cpython {platform.python_version()} ({sys.platform})")
         importlib.import_module(f"bms.bench.remote.{entry}").main(answer, answer)
 

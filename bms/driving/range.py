@@ -6,13 +6,13 @@ from math import log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.cells.plating import plating_limit_c
 from bms.cells.schema import Cell
 from bms.cells.temperature import ZERO_CELSIUS
 from bms.driving import cabin, conditions, drive
 from bms.driving.conditions import MILD_C, Conditions
 from bms.driving.cycles import Cycle
 from bms.driving.vehicle import Vehicle
-from bms.emulation.ageing import plating_limit_c
 from bms.emulation.cell import Deviation
 from bms.emulation.effects import Effects
 from bms.emulation.pack import ALIKE, Pack, Spread

@@ -3,19 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bms.cells.effects import Ageing, Plating
-from bms.cells.temperature import ZERO_CELSIUS, arrhenius
+from bms.cells.effects import Ageing
+from bms.cells.temperature import arrhenius
 from bms.emulation.cells import DELIVERED_YEARS, Cells, Floats
 
 YEAR = 365.25 * 86400  # s
 _DAY = 86400  # s
-
-
-def plating_limit_c(described: Plating, temperature: ArrayLike) -> Floats:
-    """C of charge that deposits no filaments, over temperatures in K: Arrhenius, nothing below the lowest."""
-    kelvin = np.asarray(temperature, float)
-    limit = described.critical_c.value / arrhenius(described.activation_ev.value, kelvin)
-    return np.where(kelvin < described.lowest_c.value + ZERO_CELSIUS, 0.0, limit)
 
 
 def cycled(described: Ageing, charged: Floats) -> Floats:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bms.cells.effects import Pressure
+from bms.cells.plating import plating_limit_c
 from bms.emulation import ageing, heat, interface
 from bms.emulation.cells import Cells
 from bms.emulation.heat import Surroundings
@@ -51,7 +52,7 @@ class Effects:
         described = cells.cell.effects.plating
         if described is None or "plating" not in self.acting:
             return np.inf
-        now = ageing.plating_limit_c(described, cells.temperatures) * cells.capacity_ah
+        now = plating_limit_c(described, cells.temperatures) * cells.capacity_ah
         return float(np.minimum(now, cells.plating).min())
 
     def next_time(self, time: float) -> float:
@@ -107,7 +108,7 @@ class Effects:
         described, lost = cells.cell.effects, np.zeros(cells.series)
         if described.plating and "plating" in self.acting:
             lost += described.plating.lost_share.value * plated
-            limit = ageing.plating_limit_c(described.plating, cells.temperatures)
+            limit = plating_limit_c(described.plating, cells.temperatures)
             cells.slow_figures(plating=limit * cells.capacity_ah)
         if described.ageing and "ageing" in self.acting:
             lost += ageing.cycled(described.ageing, charged) + self._idle(cells, cells.temperatures, dt)

@@ -22,7 +22,8 @@ SHOWN_MM = const(9)  # range with even chances, without jumps, 0..2_000_000_000
 P10_M = const(10)  # range, m: one chance in ten to get less far,
 P50_M = const(11)  # even chances,
 P90_M = const(12)  # one chance in ten to get farther
-STATE = const(13)
+ENERGY_UV = const(13)  # what the cell can still give at its terminals per unit of rated charge, 0..7_312_500
+STATE = const(14)
 
 # Parameters, `par`.
 C_PRIOR_NV_M = const(0)  # the vehicle's consumption at the terminals, 1_000..1_000_000
@@ -130,6 +131,7 @@ def step(
     # What is left between there and here takes the car so far:
     far_m = 0
     sd_q15 = 0
+    r[ENERGY_UV] = 0
     route_nv_m = r[ROUTE_NV_M]
     if left_q21 > 0:
         k = (empty_q21 >> 15) + 8
@@ -139,6 +141,7 @@ def step(
         d = par[E_UV + k + 1] - a
         e_uv -= a + (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15)
         if e_uv < 0: e_uv = 0
+        r[ENERGY_UV] = e_uv - (e_uv >> 10) * (loss_nv_m * 1024 // c_nv_m)
         if route_nv_m > 0:
             if route_nv_m < 1000: route_nv_m = 1000
             if route_nv_m > 1000000: route_nv_m = 1000000

@@ -8,8 +8,9 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from bms.bench.remote.every_kernel import CELLS, GUARD_ROWS
 from firmware import cell
-from firmware.kernels import ecm, health, kalman, soc, spread
+from firmware.kernels import ecm, extremes, guard, health, kalman, power, soc, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,11 +63,16 @@ class Words(list[int]):
     """A ptr32: gives out and takes Int32 alone; an index from behind, or beyond the end, is an error."""
 
     def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return super().__getitem__(index)
         if index < 0:
             raise IndexError(f"word {index}")
         return int.__new__(Int32, super().__getitem__(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, slice):
+            super().__setitem__(index, value)
+            return
         if type(value) is not Int32 or index < 0:
             raise TypeError(f"word {index} is given {value!r}")
         super().__setitem__(index, value)
@@ -88,6 +94,12 @@ class _Literals(ast.NodeTransformer):
 
 def checked_step(kernel: ModuleType, edit: tuple[str, str] = ("", "")) -> Callable[..., Int32]:
     """`step` of a kernel's source over Words; edit (old, new) changes the source first."""
+    step = checked_source(kernel, edit)
+    return lambda state, par, *sample: step(state, par, *map(Int32, sample))
+
+
+def checked_source(kernel: ModuleType, edit: tuple[str, str] = ("", "")) -> Callable[..., Int32]:
+    """The same, whose arguments are Words and Int32 already."""
     source = Path(str(kernel.__file__)).read_text()
     if edit[0]:
         assert source.count(edit[0]) == 1, f"{edit[0]} is not in the kernel exactly once"
@@ -96,8 +108,26 @@ def checked_step(kernel: ModuleType, edit: tuple[str, str] = ("", "")) -> Callab
     tree = ast.fix_missing_locations(literals.visit(ast.parse(source)))
     namespace: dict[str, Any] = dict(literals.names)
     exec(compile(tree, str(kernel.__file__), "exec"), namespace)
-    step = namespace["step"]
-    return lambda state, par, *sample: step(state, par, *map(Int32, sample))
+    return namespace["step"]
+
+
+def checked_several() -> dict[str, Callable[..., Int32]]:
+    """Those of bms/bench/remote/every_kernel.py that take more arrays than two, over Words."""
+    guarded, looked_at, limited = (checked_source(kernel) for kernel in (guard, extremes, power))
+
+    def guard_step(g: Words, table: Words, *sample: int) -> Int32:
+        return guarded(g, table, Words(sample[:GUARD_ROWS]), Int32(GUARD_ROWS), Int32(sample[GUARD_ROWS]))
+
+    def extremes_step(x: Words, _: Words, *sample: int) -> Int32:
+        return looked_at(x, Words(sample[:CELLS]), Int32(CELLS), *map(Int32, sample[CELLS:]))
+
+    def power_step(state: Words, par: Words, t_mdegc: int) -> Int32:
+        out, s = Words(state[: power.STATE]), Words(state[power.STATE :])
+        result = limited(out, s, Words(par[power.PARAMETERS :]), Words(par[: power.PARAMETERS]), Int32(t_mdegc))
+        state[: power.STATE] = out
+        return result
+
+    return {"guard": guard_step, "extremes": extremes_step, "power": power_step}
 
 
 def checked_cell(kernel: ModuleType | None = None, edit: tuple[str, str] = ("", "")) -> Callable[..., Int32]:

@@ -10,20 +10,27 @@ import pytest
 
 from bms.bench import parity as judged
 from bms.bench.parity import COMPILED, Replay, parity, trace
+from bms.bench.remote.every_kernel import steps
 from bms.bench.samples import jobs
 from bms.bench.targets import TARGETS
 from bms.errors import InputError
 from fastcore import batch
 from firmware import cell
-from firmware.kernels import health, reach, soc
+from firmware.kernels import extremes, guard, health, power, reach, soc
 
 STEPS = 5_000
-SOURCE = {"soc": cell.step, "health": health.step, "reach": reach.step}
-BUILT = {"soc": batch.step, "health": batch.health_step, "reach": batch.reach_step}
+SOURCE = {
+    name: step
+    for name, (step, _) in steps(
+        cell.step, health.step, reach.step, guard.step, extremes.step, power.step
+    ).items()
+}
+STEPS_BUILT = (batch.step, batch.health_step, batch.reach_step, batch.guard_step, batch.extremes_step, batch.power_step)
+BUILT = {name: step for name, (step, _) in steps(*STEPS_BUILT).items()}
 JUDGES_OF_CI = {"webassembly", "arm32"}
 
 
-@pytest.mark.parametrize("kernel", ["soc", "ecm", "spread", "kalman", "health", "reach"])
+@pytest.mark.parametrize("kernel", ["soc", "ecm", "spread", "kalman", "health", "reach", "guard", "extremes", "power"])
 def test_the_compiled_module_is_the_one_loaded(kernel):
     built = importlib.import_module(f"fastcore._{kernel}").__file__
     assert built and built.endswith(tuple(EXTENSION_SUFFIXES))
@@ -31,9 +38,9 @@ def test_the_compiled_module_is_the_one_loaded(kernel):
     assert source.suffix == ".py"
 
 
-@pytest.mark.parametrize("step", BUILT)
+@pytest.mark.parametrize("step", STEPS_BUILT)
 def test_a_built_step_is_no_source(step):
-    assert type(BUILT[step]).__name__ != "function"
+    assert type(step).__name__ != "function"
 
 
 @pytest.mark.parametrize("kernel", SOURCE)
@@ -44,7 +51,7 @@ def test_compiled_is_the_source(kernel):
             built, source = (trace(step[kernel], job.state, job.par, job.samples) for step in (BUILT, SOURCE))
             np.testing.assert_array_equal(built, source)
             compared += len(job.samples)
-    assert compared >= STEPS // 20
+    assert compared >= STEPS // 50
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -114,7 +121,14 @@ def test_a_target_that_answers_wrongly_is_counted():
     replay = Replay(jobs(300), lambda _: None)
     while job := replay("j"):
         kernel, _, _, samples = job.split(" ")
-        width, state = {"soc": (4, soc.STATE), "health": (2, soc.STATE), "reach": (7, reach.STATE)}[kernel]
+        width, state = {
+            "soc": (4, soc.STATE),
+            "health": (2, soc.STATE),
+            "reach": (7, reach.STATE),
+            "guard": (9, guard.TIMER_MS + 8),
+            "extremes": (19, extremes.CELLS + 16 * extremes.A_CELL),
+            "power": (1, power.STATE + soc.STATE),
+        }[kernel]
         words = len(samples) // 8 // width * (1 + state)
         replay("w " + "7f" * 4 * words)
     assert replay.steps == 300

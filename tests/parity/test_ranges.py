@@ -21,15 +21,18 @@ from hypothesis import strategies as st
 
 from bms.bench import cases, ranges
 from bms.bench.parity import trace
+from bms.bench.remote import every_kernel
 from bms.bench.samples import jobs
 from bms.estimation.parameters import least_share
 from firmware import cell
-from firmware.kernels import ecm, health, kalman, reach, soc
-from tests.parity.checked import Int32, Words, checked_cell, checked_step
+from firmware.kernels import ecm, extremes, guard, health, kalman, power, reach, soc
+from tests.parity.checked import Int32, Words, checked_cell, checked_several, checked_step
 
-SOURCE = {"soc": cell.step, "health": health.step, "reach": reach.step}
-STEP = {"soc": checked_cell(), "health": checked_step(health), "reach": checked_step(reach)}
+STEPPED = every_kernel.steps(cell.step, health.step, reach.step, guard.step, extremes.step, power.step)
+SOURCE = {name: step for name, (step, _) in STEPPED.items()}
+STEP = {"soc": checked_cell(), "health": checked_step(health), "reach": checked_step(reach), **checked_several()}
 EXAMPLES = {"soc": 20_000, "reach": 20_000, "health": 5_000, "covariance": 3_000}
+EXAMPLES |= {"guard": 5_000, "extremes": 3_000, "power": 10_000}
 STEPS = 3  # of an example
 GREED = (20, 90, 200, 256)
 ALL_LOW = bytes([3] + 220 * [1, 0, 0, 0, 0])
@@ -72,7 +75,15 @@ def picker(stream: bytes) -> cases.Pick:
 def case(kernel: str, stream: bytes) -> tuple[Any, Any, list[tuple[int, ...]]]:
     """Parameters, a state, and samples."""
     pick = picker(stream)
-    if kernel != "reach":
+    if kernel == "guard":
+        par, state, limits = cases.guard_table(pick), cases.guard_state(pick), ranges.GUARD_SAMPLE
+    elif kernel == "extremes":
+        par, state, limits = np.zeros(0, np.int32), cases.extremes_state(pick), ranges.EXTREMES_SAMPLE
+    elif kernel == "power":
+        cell_par = cases.soc_parameters(pick)
+        state = np.concatenate([np.zeros(power.STATE, np.int32), cases.soc_state(pick, cell_par)])
+        par, limits = np.concatenate([cases.power_parameters(pick), cell_par]), ranges.POWER_SAMPLE
+    elif kernel != "reach":
         par = cases.soc_parameters(pick)
         state, limits = cases.soc_state(pick, par), ranges.soc_sample(par)
         if kernel == "health":
@@ -118,6 +129,33 @@ def test_no_intermediate_of_the_capacity_kernel_leaves_32_bits(stream):
 def test_no_intermediate_of_the_range_kernel_leaves_32_bits(stream):
     RAN["reach"] += 1
     drive("reach", *case("reach", stream))
+
+
+@proof("guard")
+@given(st.binary(min_size=901, max_size=901))
+@example(ALL_LOW)
+@example(ALL_HIGH)
+def test_no_intermediate_of_the_diagnoses_leaves_32_bits(stream):
+    RAN["guard"] += 1
+    drive("guard", *case("guard", stream))
+
+
+@proof("extremes")
+@given(st.binary(min_size=901, max_size=901))
+@example(ALL_LOW)
+@example(ALL_HIGH)
+def test_no_intermediate_of_the_extremes_leaves_32_bits(stream):
+    RAN["extremes"] += 1
+    drive("extremes", *case("extremes", stream))
+
+
+@proof("power")
+@given(st.binary(min_size=1301, max_size=1301))
+@example(ALL_LOW + bytes(300))
+@example(ALL_HIGH + bytes(300))
+def test_no_intermediate_of_the_power_limits_leaves_32_bits(stream):
+    RAN["power"] += 1
+    drive("power", *case("power", stream))
 
 
 def plain(slope_uv: int, fade_q31: int, drop_uv: int) -> Any:
@@ -212,7 +250,7 @@ def test_checked_integers_compute_what_plain_ones_do():
 
 
 def test_the_tables_say_what_the_kernels_document():
-    for kernel, table in ((soc, ranges.SOC_PAR), (reach, ranges.REACH_PAR)):
+    for kernel, table in ((soc, ranges.SOC_PAR), (reach, ranges.REACH_PAR), (power, ranges.POWER_LIM)):
         source = Path(str(kernel.__file__)).read_text()
         parameters = source[source.index("# Parameters") :]
         names = {getattr(kernel, name): name for name in re.findall(r"^(\w+) = const", parameters, re.MULTILINE)}

@@ -7,10 +7,11 @@ the kernel returned and the whole state, for each sample.
 from array import array
 from binascii import hexlify, unhexlify
 
+import every_kernel
 from firmware import cell
-from firmware.kernels import health, reach
+from firmware.kernels import extremes, guard, health, power, reach
 
-_STEPS = {"soc": (cell.step, 4), "health": (health.step, 2), "reach": (reach.step, 7)}  # and their samples' words
+_STEPS = every_kernel.steps(cell.step, health.step, reach.step, guard.step, extremes.step, power.step)
 
 
 def main(ask, tell):

@@ -5,6 +5,7 @@ import pytest
 
 from bms.cells.effects import Ageing, Contact, Plating, Pressure
 from bms.cells.effects import Effects as Described
+from bms.cells.plating import plating_limit_c
 from bms.cells.schema import Cell
 from bms.emulation import ageing, heat, interface
 from bms.emulation.effects import NAMES, Effects
@@ -113,7 +114,7 @@ def test_cold_slows_the_recovery_of_the_contact():
 
 def test_the_plating_limit_follows_arrhenius_and_ends_in_deep_cold():
     kelvin = np.array([298.15, 253.15, 240.0])
-    limit = ageing.plating_limit_c(PLATING, kelvin)
+    limit = plating_limit_c(PLATING, kelvin)
     assert limit[0] == pytest.approx(2.0)
     assert limit[1] == pytest.approx(2.0 / 22.5, rel=0.01)  # 0.45 eV between 25 and -20 degC
     assert limit[2] == 0
@@ -131,7 +132,7 @@ def test_charging_beyond_the_plating_limit_costs_lithium_and_within_it_none():
 def test_a_load_that_knows_the_cells_brakes_no_harder_than_plating_allows():
     cold = pack("plating", celsius=-20)
     drawn = cold.draw(-5 * RATED * 3.8 * 3, 1.0, steps=5)
-    most = float(ageing.plating_limit_c(PLATING, cold.temperatures).min()) * cold.capacity_ah.min()
+    most = float(plating_limit_c(PLATING, cold.temperatures).min()) * cold.capacity_ah.min()
     assert (drawn.current >= -most * 1.001).all() and drawn.refused > 0
 
 

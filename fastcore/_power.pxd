@@ -1,0 +1,15 @@
+from libc.stdint cimport int32_t
+cimport cython
+
+cdef int32_t B_Q24, G_Q24, P_Q32, X1_Q24, SD_Q16, SOC_Q21, OCV_UV, HYST_UV, LAG2_Q15, LAG3_Q15
+cdef int32_t WIDE_Q12, SHIFT_UV, R_UV, LIMIT_Q13, THEN_UV, STATE, V_MIN_UV, V_MAX_UV, KEEP_Q15, DZ_Q15, MOST_Q13
+cdef int32_t CHARGE_Q13, STEP_Q13, KINETIC_Q13, PARAMETERS, _TRIES
+
+@cython.locals(a=int32_t, at=int32_t, d=int32_t, doubt_uv=int32_t, dz_q15=int32_t, f_q15=int32_t,
+               fixed_uv=int32_t, g_q15=int32_t, g_share_q15=int32_t, high_q13=int32_t, high_uv=int32_t,
+               hyst_uv=int32_t, i_q13=int32_t, j=int32_t, k=int32_t, lag2_q15=int32_t, lag3_q15=int32_t,
+               low_q13=int32_t, low_uv=int32_t, low_v_uv=int32_t, most_q13=int32_t, pol_uv=int32_t,
+               r0_uv=int32_t, r1_uv=int32_t, r2_uv=int32_t, ra_uv=int32_t, room_q21=int32_t, room_uv=int32_t,
+               row=int32_t, sd_g_q16=int32_t, sd_q16=int32_t, shift_uv=int32_t, sign=int32_t, tries=int32_t,
+               v_uv=int32_t, var_q32=int32_t, x_q13=int32_t, z_q21=int32_t, zs_q21=int32_t)
+cdef int32_t step(int32_t *out, int32_t *s, int32_t *par, int32_t *lim, int32_t t_mdegc) noexcept nogil

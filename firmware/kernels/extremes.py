@@ -1,0 +1,101 @@
+# cython: annotation_typing=False, boundscheck=False, wraparound=False, initializedcheck=False
+"""What the cells' voltages say together: the highest and lowest, their sum, and which cannot be what they seem.
+
+A cell is frozen that shows the same voltage, to the bit, though the current is another one than when it came. A sense
+wire is open where two neighbours are off the mean in opposite directions by about the same: their sum is still right.
+"""
+
+from firmware.kernels.dialect import const, micropython, ptr32
+
+# The answer, then the state, `x`.
+MAX_UV = const(0)
+MIN_UV = const(1)
+MAX_AT = const(2)
+MIN_AT = const(3)
+SUM_MV = const(4)
+IMPOSSIBLE = const(5)  # cells outside 0..6.05 V: the converter ends at 6.06 V (TI SLUSE13B)
+OPEN_WIRES = const(6)
+FROZEN_MS = const(7)  # of the cell that has been frozen for longest, 0..1_000_000
+FROZEN_AT = const(8)
+CELLS = const(9)  # then three words a cell:
+SAME_MS = const(0)  # so long it has been frozen, 0..1_000_000
+LAST_UV = const(1)
+AT_MA = const(2)  # current when it came
+A_CELL = const(3)
+
+_LONGEST_MS = const(1000000)
+_HIGHEST_UV = const(6050000)
+_LOWEST_UV = const(1000)
+_APART_UV = const(200000)  # LTC6802's open-wire test asks for 200 mV
+_EVEN_UV = const(150000)
+
+
+@micropython.viper
+def step(x: ptr32, v_uv: ptr32, cells: int, i_ma: int, far_ma: int, dt_ms: int) -> int:
+    """Look at `cells` voltages, dt_ms after the last look; how many cells cannot be what they seem.
+
+    v_uv     voltages, uV, +-6_553_600       i_ma    current, mA, +-536_870_911
+    cells    1..128                          far_ma  another current: more apart than this, 0..536_870_911
+    dt_ms    0..1_000_000
+    """
+    most_uv = v_uv[0]
+    least_uv = most_uv
+    most_at = 0
+    least_at = 0
+    sum_mv = 0
+    impossible = 0
+    frozen_ms = 0
+    frozen_at = 0
+    k = 0
+    at = CELLS
+    while k < cells:
+        v = v_uv[k]
+        if v > most_uv:
+            most_uv = v
+            most_at = k
+        if v < least_uv:
+            least_uv = v
+            least_at = k
+        sum_mv += v // 1000
+        if v < _LOWEST_UV: impossible += 1
+        elif v > _HIGHEST_UV: impossible += 1
+        if v != x[at + LAST_UV]:
+            x[at + LAST_UV] = v
+            x[at + AT_MA] = i_ma
+            x[at + SAME_MS] = 0
+        else:
+            away_ma = i_ma - x[at + AT_MA]
+            if away_ma < 0: away_ma = -away_ma
+            if away_ma > far_ma:
+                same_ms = x[at + SAME_MS] + dt_ms
+                if same_ms > _LONGEST_MS: same_ms = _LONGEST_MS
+                x[at + SAME_MS] = same_ms
+                if same_ms > frozen_ms:
+                    frozen_ms = same_ms
+                    frozen_at = k
+        at += A_CELL
+        k += 1
+    mean_uv = sum_mv // cells * 1000
+    open_wires = 0
+    k = 1
+    while k < cells:
+        a = v_uv[k - 1] - mean_uv
+        d = v_uv[k] - mean_uv
+        v = a + d
+        if v < 0: v = -v
+        if v < _EVEN_UV:
+            if a > _APART_UV:
+                if d < -_APART_UV: open_wires += 1
+            elif a < -_APART_UV:
+                if d > _APART_UV: open_wires += 1
+        k += 1
+    x[MAX_UV] = most_uv
+    x[MIN_UV] = least_uv
+    x[MAX_AT] = most_at
+    x[MIN_AT] = least_at
+    x[SUM_MV] = sum_mv
+    x[IMPOSSIBLE] = impossible
+    x[OPEN_WIRES] = open_wires
+    x[FROZEN_MS] = frozen_ms
+    x[FROZEN_AT] = frozen_at
+    return impossible + open_wires
