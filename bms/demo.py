@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.bench.targets import Target
+from bms.bench.plant import monitors
 from bms.bench.world import History, Load, World
 from bms.cells import library
 from bms.cells.schema import Cell
 from bms.cells.temperature import ZERO_CELSIUS
 from bms.driving import cycles, drive, vehicle
 from bms.emulation import pack_file
-from bms.emulation.bq76952 import BQ76952
 from bms.emulation.effects import named
 from bms.emulation.pack import Pack
 from bms.errors import InputError
@@ -92,8 +92,8 @@ def _monitored(design: pack_file.PackFile) -> tuple[int, int, int]:
     if series > MOST_CELLS or shunt is None:
         without = "" if shunt is not None else " and no shunt_uohm"
         raise InputError(
-            f"{design.name}: {series} cells in series{without}; the firmware reads one BQ76952, which monitors 3 .. "
-            f"{MOST_CELLS} cells and needs a shunt_uohm, so choose a pack of such a module, or describe one."
+            f"{design.name}: {series} cells in series{without}; the firmware reads up to eight BQ76952, which monitor 3 .. "
+            f"{MOST_CELLS} cells and need a shunt_uohm, so choose such a pack, or describe one."
         )
     return series, int(design.parallel.value), int(shunt.value)
 
@@ -155,9 +155,9 @@ def _world(
         ambient=ambient,
         effects=named(what.effects, seed=what.seed),
     )
-    chip = BQ76952(cells=series, seed=what.seed, shunt=shunt_uohm * 1e-6)
     load = Load(DT, driven.power, driven.distance)
-    return World(pack, chip, load, plan.words, lambda done: progress(done, seconds))
+    chips = monitors(series, shunt_uohm, what.seed)
+    return World(pack, chips, load, plan.words, lambda done: progress(done, seconds))
 
 
 def judge(history: History) -> dict[str, Any]:

@@ -45,6 +45,11 @@ class Contactors:
     def closed(self):
         return self.state == CLOSED
 
+    @property
+    def known_open(self):
+        """Told to be open and, as far as anybody can tell, open."""
+        return self.state == OPEN and self._board.feedback != 1
+
     def close(self):
         """Ask for closed contactors; `update` goes there."""
         self._wanted = True

@@ -1,101 +1,200 @@
-"""The pack controller: one tick reads the monitor, estimates every cell and the range, and keeps the contactor."""
+"""The pack controller: one tick reads the monitor, judges, switches, estimates, and then serves the others.
 
+What protects comes first and what may take long comes last, so that no reaction waits for an estimate.
+"""
+
+from array import array
+
+from firmware import compute, diagnoses, modes
+from firmware import readings as of
+from firmware.contactors import Contactors
 from firmware.drivers.bq76952 import TEMPERATURES
-from firmware.drivers.bq76952_profile import Profile
 from firmware.estimate import Estimator
 from firmware.kernels.dialect import const
+from firmware.protection import Protection
+from firmware.sensing import Sensing
+from firmware.summary import Summary
 
 TICK_MS = 100
+URGENT_MS = 10  # to the next tick, while something is wrong that has not lasted long enough to be believed
 ODOMETER_MASK = 0x1FFFFFFF  # the odometer counts in 29 bits, so that no step of it needs the heap
+SENSED = const(1)
+JUDGED = const(2)
+ESTIMATED = const(4)
+SERVED = const(8)
+ALL = const(15)
+BLIND = const(1)
+STORED = const(2)
 _TICKS = const(0x3FFFFFFF)  # time.ticks_ms() counts in 30 bits
-_STALE_MS = const(1000)  # without a sample that the estimator takes, the contactor opens after this
-_OVER_TEMPERATURES = const(0x70)  # Enabled Protections B: die, discharge, charge; at the monitor's own thresholds
+_FORBIDDEN_MA = const(2000)  # more than the sensor's error
+_SAMPLE_MS = const(95)  # ticks that come sooner are for protection alone
+_LONGEST_MS = const(1000000)
+_SELF_TEST_MS = const(500)  # without anything amiss, before anything closes
+_KEEPS_OPEN = const(12)  # OPEN and NO_CLOSE of firmware/diagnoses.py
 
 
 class Controller:
-    """afe: driver of the cell monitor. contactor(on) switches it. odometer() gives mm, in 29 bits.
+    """config: firmware/config.py. afe: driver of one monitor or of a stack. kernels: firmware/compute.py, or compiled.
 
-    estimator: see firmware/estimate.py. running: a blind start has succeeded. closed: the contactor's command. fault:
-    all Safety Status bits since the start; after any the contactor stays open until the controller is started anew.
+    board.poll() takes the inputs: mm (odometer, 29 bits), feedback, interlock_open, insulation_kohm, wish (WISH_... of
+    firmware/modes.py); board.main(on) and board.precharge(on) switch. memory: firmware/memory.py, or None. Each of
+    `services` is called with (self, now_ms, dt_ms) once a tick, after everything else. readings: firmware/readings.py.
+    done: bits of what has run, for the watchdog. sampled: this tick's sample has met a running estimator; dt_ms, d_mm:
+    what it took; begun: BLIND or STORED, if it began with it.
     """
 
-    def __init__(self, config, afe, contactor, odometer, estimator=None):
-        self.estimator = estimator or Estimator(config)
+    def __init__(self, config, afe, board, kernels=compute, memory=None, services=()):
+        self.readings = array("i", [0] * of.READINGS)
+        self.readings[of.ALWAYS] = 1
+        self.contactors = Contactors(board, self.readings, config.precharge_ms, config.precharge_least_ms)
+        self.sensing = Sensing(
+            config.cells, afe.sensors, config.capacity_mc, config.current_max_ma, self.readings, kernels.extremes_step
+        )
+        self.protection = Protection(config.guard, self.readings, kernels.guard_step)
+        self.estimator = Estimator(config, kernels)
+        self.summary = Summary(config, self.estimator, self.readings)
         self._config = config
         self._afe = afe
-        self._contactor = contactor
-        self._odometer = odometer
-        self.running = False
-        self.closed = False
-        self.fault = 0
+        self._board = board
+        self._memory = memory
+        self._services = services
+        self._wished = -1
+        self.mode = self.readings[of.MODE] = modes.SELF_TEST
+        self.running = self.zeroed = False
+        self.sampled = False
+        self.begun = 0
+        self.done = 0
+        self.period_ms = 0
         self.dt_ms = 0
         self.d_mm = 0
-        self._last_ms = 0
+        self._now_ms = -1
+        self._served_ms = 0
+        self._sample_ms = 0
         self._last_mm = 0
-        self._taken_ms = 0
-        self._followed = False
-        contactor(False)
+        self._uptime_ms = 0
+        self._tested_ms = 0
 
     def prepare(self):
         """Find the cell monitor and write its protections; False until it has taken them."""
-        config = self._config
-        if not self._afe.probe():
-            return False
-        return self._afe.configure(
-            Profile(
-                cells=config.cells,
-                shunt_uohm=config.shunt_uohm,
-                current_max_ma=config.current_max_ma,
-                over_mv=config.over_mv,
-                under_mv=config.under_mv,
-                charge_ma=config.charge_ma,
-                discharge_ma=config.discharge_ma,
-                peak_ma=config.peak_ma,
-                short_ma=config.short_ma,
-                enabled_b=_OVER_TEMPERATURES,
-            )
-        ) and self._afe.switch_fets(True)
+        wanted = self._config.profiles()
+        return (
+            self._afe.probe()
+            and self._afe.configure(wanted if self._config.chips > 1 else wanted[0])
+            and self._afe.switch_fets(True)
+        )
+
+    def wish(self, wish):
+        """What the host wants, WISH_...; -1 leaves it to the board's input."""
+        self._wished = wish
 
     def tick(self, now_ms):
-        """One period; True if a new sample has met a running estimator. Allocates nothing while all goes well.
-
-        A monitor that has lost its settings is given them again, the contactor open.
-        """
+        """One period; ms until the next one is due. Allocates nothing while all goes well."""
+        if self._now_ms < 0:
+            self._now_ms = self._served_ms = (now_ms - TICK_MS) & _TICKS
+        dt_ms = (now_ms - self._now_ms) & _TICKS
+        self._now_ms = now_ms
+        self.period_ms = dt_ms
+        self.sampled = False
         afe = self._afe
-        fresh = afe.read(now_ms) and afe.valid[TEMPERATURES]
-        if not fresh:
-            self._watch(now_ms)
-            if afe.settings_lost:
-                self.prepare()
-            return False
-        mm = self._odometer()
-        self.dt_ms = (now_ms - self._last_ms) & _TICKS
-        self.d_mm = (mm - self._last_mm) & ODOMETER_MASK
-        self._last_ms = now_ms
-        self._last_mm = mm
-        if self.running:
-            self.estimator.advance(self.dt_ms, afe.current_ma, afe.cell_uv, afe.ts_mdegc, self.d_mm)
+        self._board.poll()
+        fresh = afe.read(now_ms)
+        self._sense(fresh, now_ms, dt_ms)
+        self.done |= SENSED
+        self._judge(dt_ms)
+        self.done |= JUDGED
+        if afe.settings_lost:
+            self.prepare()
+        elif fresh and afe.valid[TEMPERATURES] and (now_ms - self._sample_ms) & _TICKS >= _SAMPLE_MS:
+            self._estimate(now_ms)
+        self.done |= ESTIMATED
+        served_ms = (now_ms - self._served_ms) & _TICKS
+        if served_ms >= _SAMPLE_MS:
+            self._served_ms = now_ms
+            for service in self._services:
+                service(self, now_ms, served_ms)
+        self.done |= SERVED
+        return URGENT_MS if self.protection.pending or not fresh else TICK_MS
+
+    def _sense(self, fresh, now_ms, dt_ms):
+        r, board = self.readings, self._board
+        r[of.PERIOD_MS] = min(dt_ms, _LONGEST_MS)
+        self._uptime_ms += dt_ms
+        if self._uptime_ms >= 1000:
+            r[of.UPTIME_S] += self._uptime_ms // 1000
+            self._uptime_ms %= 1000
+        r[of.INTERLOCK_OPEN] = board.interlock_open
+        r[of.INSULATION_KOHM] = board.insulation_kohm
+        self.sensing.update(self._afe, fresh, now_ms, dt_ms)
+        self.contactors.update(dt_ms)
+        resting = self.running and r[of.OPEN] == 1 and self.contactors.known_open
+        self.zeroed = fresh and self._afe.zero(resting)  # what the sensor reads while nothing can flow is its offset
+        if self.zeroed:
+            self.estimator.zero(self._afe.rest_ma)
+
+    def _judge(self, dt_ms):
+        """Closed only over a pack that is understood, that no diagnosis forbids, and that the vehicle wants."""
+        self.protection.update(dt_ms)
+        reaction = self.protection.reaction
+        if self._tested_ms < _SELF_TEST_MS:
+            calm = self.running and not self.protection.pending and not reaction & _KEEPS_OPEN
+            self._tested_ms = self._tested_ms + dt_ms if calm else 0
+        understood = self._tested_ms >= _SELF_TEST_MS
+        charge = not reaction & diagnoses.NO_CHARGE
+        discharge = not reaction & diagnoses.NO_DISCHARGE
+        self._afe.permit(charge, discharge)
+        self._count_forbidden(charge, discharge, dt_ms)
+        stops = reaction & diagnoses.OPEN or self._afe.settings_lost or not understood
+        waits = reaction & diagnoses.NO_CLOSE and not self.contactors.closed
+        wish = self._board.wish if self._wished < 0 else self._wished
+        if self.mode == modes.SHUTDOWN:
+            self.contactors.open()
+        elif stops or waits:
+            self.contactors.open()
+            self.mode = modes.FAULT if understood else modes.SELF_TEST
+        elif wish == modes.WISH_OPEN:
+            self.contactors.open()
+            self.contactors.forgive()
+            self.mode = modes.BALANCE if self.readings[of.BALANCING] else modes.OFF
         else:
-            self.running = self.estimator.begin(afe.current_ma, afe.cell_uv, afe.ts_mdegc)
-        if not self.estimator.missed_ms:
-            self._taken_ms = now_ms
-            self._followed = self.running
-        self._watch(now_ms)
-        return self.running
+            self.contactors.close()
+            closed = modes.CHARGE if wish == modes.WISH_CHARGE else modes.DRIVE
+            self.mode = closed if self.contactors.closed else modes.PRECHARGE
+        self.readings[of.MODE] = self.mode
 
-    def _watch(self, now_ms):
-        """Closed only over a pack that is being followed, whose monitor keeps its settings and has seen no fault."""
-        self.fault |= self._afe.safety_status
-        if self._afe.settings_lost or (now_ms - self._taken_ms) & _TICKS > _STALE_MS:
-            self._followed = False  # until the next sample is taken, though the clock comes round
-        self._switch(self._followed and not self.fault)
+    def _count_forbidden(self, charge, discharge, dt_ms):
+        r = self.readings
+        if (not charge and r[of.CHARGE_MA] > _FORBIDDEN_MA) or (not discharge and r[of.DISCHARGE_MA] > _FORBIDDEN_MA):
+            r[of.FORBIDDEN_MS] = min(r[of.FORBIDDEN_MS] + dt_ms, _LONGEST_MS)
+        else:
+            r[of.FORBIDDEN_MS] = 0
 
-    def _switch(self, on):
-        if on != self.closed:
-            self.closed = on
-            self._contactor(on)
+    def _estimate(self, now_ms):
+        afe, estimator = self._afe, self.estimator
+        mm = self._board.mm
+        self.dt_ms = (now_ms - self._sample_ms) & _TICKS
+        self.d_mm = (mm - self._last_mm) & ODOMETER_MASK
+        self._sample_ms = now_ms
+        self._last_mm = mm
+        self.begun = 0
+        if self.running:
+            estimator.advance(self.dt_ms, afe.current_ma, afe.cell_uv, afe.ts_mdegc, self.d_mm)
+            self.summary.update()
+        else:
+            self.begun = self._begin()
+            self.running = self.begun > 0
+            if self.running:
+                self.summary.begin()
+        self.sampled = self.running
+        self.readings[of.UNUSED_MS] = min(estimator.missed_ms, _LONGEST_MS)
+
+    def _begin(self):
+        """From what was stored, if it is believed; else blind, from this one sample; 0 if it is none to begin from."""
+        afe = self._afe
+        if self._memory and self._memory.begin(self.estimator, afe):
+            return STORED
+        return BLIND if self.estimator.begin(afe.current_ma, afe.cell_uv, afe.ts_mdegc) else 0
 
     def shut_down(self):
-        """Open the contactor, whatever else is the matter."""
-        self.closed = False
-        self._contactor(False)
+        """Open the contactors, whatever else is the matter, and stay so."""
+        self.contactors.open()
+        self.mode = self.readings[of.MODE] = modes.SHUTDOWN

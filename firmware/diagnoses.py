@@ -46,7 +46,8 @@ BALANCING_STUCK = const(36)
 STORE_FAILING = const(37)
 HOST_SILENT = const(38)
 OVERRUN = const(39)
-DIAGNOSES = const(40)
+UNUSABLE = const(40)
+DIAGNOSES = const(41)
 
 # Reactions, bits.
 NO_DISCHARGE = const(1)
@@ -68,4 +69,4 @@ RECOVERY_MS = const(7)  # and so long
 LATCH = const(8)  # 1: only `Protection.clear` ends it
 REACTION = const(9)
 COLUMNS = const(10)
-WORDS = const(400)  # DIAGNOSES * COLUMNS
+WORDS = const(410)  # DIAGNOSES * COLUMNS

@@ -1,35 +1,44 @@
-"""Every cell's estimate and the pack's range, advanced by one sample of the cell monitor."""
+"""Every cell's estimate, the pack's range and its limits, advanced by one sample of the cell monitor."""
 
 from array import array
 
-from firmware import cell, start
-from firmware.kernels import reach, soc
+from firmware import compute, start
+from firmware.kernels import power, reach, soc
 from firmware.kernels.dialect import const
 
 _LONGEST_MS = const(2000)  # the kernel's longest step
 _FORGET_MS = const(600000)  # after so long without a sample nothing counts but the next one
 _I_MAX_MA = const(10000000)
 _D_MAX_MM = const(300000)
+_CELLS_A_TICK = const(2)  # whose limits are found in one sample: after a second's correction all within the next
 
 
 class Estimator:
     """States of `config.cells` cells in series. `advance` allocates nothing.
 
-    states: one array a cell, words of firmware/kernels/soc.py. range: words of firmware/kernels/reach.py.
+    states: one array a cell, words of firmware/kernels/soc.py. range: words of firmware/kernels/reach.py. limits: one
+    array a cell, words of firmware/kernels/power.py; limited: counts how often those of all cells have been found.
     weakest: index of the cell with the lowest SoC. refused: samples outside the kernels' ranges, not used; their time,
-    missed_ms, goes with the next good one.
-    The two step functions are those of firmware/cell.py and the range kernel; the desktop passes the compiled ones.
+    missed_ms, goes with the next good one. corrected: the last sample has completed a second.
+    kernels: firmware/compute.py; the desktop passes fastcore.batch.
     """
 
-    def __init__(self, config, step=cell.step, reach_step=reach.step):
-        self._step = step
-        self._reach_step = reach_step
+    def __init__(self, config, kernels=compute):
+        self._step = kernels.step
+        self._reach_step = kernels.reach_step
+        self._power_step = kernels.power_step
         self._par = config.soc_par
+        self._power_par = config.power
+        self.limits = [array("i", [0] * power.STATE) for _ in range(config.cells)]
+        self.limited = 0
+        self._limit_at = config.cells
+        self.corrected = False
         self._reach_par = config.reach_par
         self._capacity_mc = config.capacity_mc
         self._i_max_ma = min(_I_MAX_MA, config.capacity_mc // 180)  # 20C
         self.states = [array("i", [0] * soc.STATE) for _ in range(config.cells)]
         self.range = array("i", [0] * reach.STATE)
+        self._sensors = 3 * config.chips
         self.weakest = 0
         self.refused = 0
         self.missed_ms = 0
@@ -46,12 +55,26 @@ class Estimator:
             state = start.blind(self._par, self._capacity_mc, i_ma, cell_uv[k], t_mdegc, start.PAUSED)
             for word in range(soc.STATE):
                 self.states[k][word] = state[word]
+        self.begin_road(cell_uv, ts_mdegc)
+        return True
+
+    def begin_road(self, cell_uv, ts_mdegc):
+        """The range anew, from the prior of the vehicle; the cells' states are there."""
         self._behind_mm = self._window_ms = self._window_mm = 0
         begun = start.road(self._reach_par)
         for word in range(reach.STATE):
             self.range[word] = begun[word]
         self._reach(0, cell_uv, ts_mdegc)
-        return True
+        self.restart_limits()
+
+    def restart_limits(self):
+        """Find the limits of all cells with the next samples."""
+        self._limit_at = 0
+
+    def zero(self, i_ma):
+        """No current can flow, and the sensor reads so much: its offset, for every cell."""
+        for s in self.states:
+            start.zeroed(self._par, s, i_ma)
 
     def tell_route(self, consumption_nv_m):
         """Take what the rest of the road will take at the terminals, in the range kernel's unit; 0 if unknown."""
@@ -63,6 +86,7 @@ class Estimator:
         A pause longer than the kernel's longest step is taken in several, at the current that the sample shows, the
         distance spread over them; after ten minutes the estimate begins anew, blind.
         """
+        self.corrected = False
         self._behind_mm += d_mm
         dt_ms += self.missed_ms
         self.missed_ms = 0
@@ -86,7 +110,22 @@ class Estimator:
                     self.states[k], self._par, i_ma, cell_uv[k], self._t_mdegc(ts_mdegc, k), part_ms
                 )
             if corrected:
+                self.corrected = True
                 self._reach(self._window_ms, cell_uv, ts_mdegc)
+        self._limit(ts_mdegc)
+
+    def _limit(self, ts_mdegc):
+        """The limits of the next few cells; after a correction of all."""
+        if self.corrected and self._limit_at >= len(self.states):
+            self._limit_at = 0
+        for _ in range(_CELLS_A_TICK):
+            k = self._limit_at
+            if k >= len(self.states):
+                return
+            self._power_step(self.limits[k], self.states[k], self._par, self._power_par, self._t_mdegc(ts_mdegc, k))
+            self._limit_at = k + 1
+            if k + 1 == len(self.states):
+                self.limited += 1
 
     def _reach(self, window_ms, cell_uv, ts_mdegc):
         lowest_q21 = 1 << 21
@@ -121,5 +160,5 @@ class Estimator:
         return True
 
     def _t_mdegc(self, ts_mdegc, k):
-        """The sensor of cell k: the first three of `ts_mdegc` are spread evenly along the stack."""
-        return ts_mdegc[k * 3 // len(self.states)]
+        """The sensor of cell k: the first of `ts_mdegc`, three a monitor, are spread evenly along the stack."""
+        return ts_mdegc[k * self._sensors // len(self.states)]

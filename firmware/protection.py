@@ -11,7 +11,7 @@ FRAME = (  # readings that a freeze frame keeps
     of.UPTIME_S, of.MODE, of.CURRENT_MA, of.STACK_MV, of.LINK_MV, of.CELL_MAX_UV, of.CELL_MIN_UV, of.CELL_MAX_AT,
     of.CELL_MIN_AT, of.T_MAX_MDEGC, of.T_MIN_MDEGC, of.SOC_MIN_Q15,
 )  # fmt: skip
-SAVED = const(42)  # words that stay over a restart: persistent trips (2), counts
+SAVED = const(43)  # words that stay over a restart: persistent trips (2), counts
 _COUNT_MOST = const(1000000000)
 
 
@@ -29,8 +29,9 @@ class Protection:
         self.state = array("i", [0] * guard.TIMER_MS + [-1] * diagnoses.DIAGNOSES)
         self.counts = array("i", [0] * diagnoses.DIAGNOSES)
         self.frames = array("i", [0] * (diagnoses.DIAGNOSES * len(FRAME)))
-        self._framed = [0, 0]
+        self._framed = array("i", [0, 0])
         self._before = array("i", [0, 0])
+        self._clearing = False
 
     @property
     def reaction(self):
@@ -48,6 +49,9 @@ class Protection:
     def update(self, dt_ms):
         """Judge all of them over the readings, and write what comes of it there."""
         g, r = self.state, self._readings
+        if self._clearing:
+            self._clearing = False
+            self._forget()
         self._step(g, self._table, r, diagnoses.DIAGNOSES, dt_ms)
         r[of.WARNINGS_A] = g[guard.WARNINGS_A]
         r[of.WARNINGS_B] = g[guard.WARNINGS_B]
@@ -105,10 +109,20 @@ class Protection:
         return lasting
 
     def clear(self):
-        """Forget what has tripped and its frames, on an authenticated command; what still is wrong trips anew."""
-        for k in range(guard.TIMER_MS):
-            self.state[k] = 0
+        """On an authenticated command: with the next update forget the trips whose cause is over, and their frames."""
+        self._clearing = True
+
+    def _forget(self):
+        g, table = self.state, self._table
+        at = 0
         for k in range(diagnoses.DIAGNOSES):
-            self.state[guard.TIMER_MS + k] = -1
-        self._framed[0] = self._framed[1] = 0
-        self._before[0] = self._before[1] = 0
+            word, bit = k // 30, 1 << k % 30
+            short = table[at + diagnoses.TRIP] - self._readings[table[at + diagnoses.READING]]
+            if table[at + diagnoses.SIGN] < 0:
+                short = -short
+            if g[guard.TRIPS_A + word] & bit and short > table[at + diagnoses.HYSTERESIS]:
+                g[guard.TRIPS_A + word] ^= bit
+                g[guard.TIMER_MS + k] = -1
+                self._framed[word] &= ~bit
+                self._before[word] &= ~bit
+            at += diagnoses.COLUMNS

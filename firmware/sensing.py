@@ -6,6 +6,7 @@ from firmware import readings as of
 from firmware.drivers.bq76952 import CELLS, TEMPERATURES
 from firmware.kernels import extremes
 from firmware.kernels.dialect import const
+from firmware.thermometers import Thermometers
 
 _CHARGING_PARTS = const(100)  # a charge is more than C/100,
 _CHARGING_LEAST_MA = const(500)  # and more than the noise of a shunt
@@ -15,14 +16,15 @@ _CALM_PARTS = const(50)
 _SHOWS_MV = const(2)  # a cell's answer to it, at least
 _CONTRADICTION_MS = const(1000)  # each step answered the wrong way counts as much
 _OLDEST_MS = const(1000000)
-_COLDEST_MDEGC = const(-50000)  # a thermistor that is open reads colder, one that is shorted hotter
-_HOTTEST_MDEGC = const(125000)
-_BACK = const(4)  # seconds over which a rise is taken: 0.1 K is the monitor's step
-_SAFETY_A = const(0xFFFFFF)
+_END_MV = const(1200)  # an outermost cell that reads so far below the others lacks its wire,
+_STACK_ERROR_MV = const(600)  # if the stack, measured apart, says so beyond its error, a monitor's 0.5 V (TI SLUSE13B)
+_SAFETY = const(0xFFFFFF)
+_PINS = const(3)  # thermistors of a monitor
+_COUNTS_MOST = const(32760)  # of the register of the current
 
 
 class Sensing:
-    """capacity_mc: of a cell; current_max_ma: at the end of the current's register. step: kernel of the extremes.
+    """capacity_mc: of a cell; current_max_ma: what the register of the current must hold. step: kernel of the extremes.
 
     `update` writes the readings CURRENT_MA .. SATURATED.
     """
@@ -31,16 +33,18 @@ class Sensing:
         self._readings = readings
         self._step = step
         self._cells = cells
-        self._sensors = sensors
+        self._per_chip = cells * _PINS // sensors
+        self._thermometers = Thermometers(sensors, readings)
         one_c_ma = capacity_mc // 3600
         self._charging_ma = max(one_c_ma // _CHARGING_PARTS, _CHARGING_LEAST_MA)
         self._far_ma = one_c_ma // _FAR_PARTS
         self._step_ma = one_c_ma // _STEP_PARTS
         self._calm_ma = one_c_ma // _CALM_PARTS
-        self._most_ma = current_max_ma
+        self._most_ma = _COUNTS_MOST
+        while self._most_ma * 10 < current_max_ma * 100:  # the unit of the register: 0.1, 1, 10, 100 mA
+            self._most_ma *= 10
+        self._most_ma //= 10
         self.state = array("i", [0] * (extremes.CELLS + extremes.A_CELL * cells))
-        self._past_mdegc = array("i", [0] * (_BACK * sensors))
-        self._past = 0  # how many seconds of it there are
         self._i_ma = array("i", [0, 0])  # of the last two samples
         self._sum_mv = array("i", [0, 0])
         self._samples = 0
@@ -54,14 +58,16 @@ class Sensing:
         new = known and (age_ms < r[of.TEMPERATURES_AGE_MS] or age_ms == 0)
         r[of.TEMPERATURES_AGE_MS] = age_ms
         r[of.BUS_ERRORS] = afe.link.failures
-        r[of.CHIP_FAULTS] = 1 if afe.safety_status & _SAFETY_A else 0
+        r[of.CHIP_FAULTS] = 1 if afe.safety_status & _SAFETY else 0
         r[of.CHIP_LOST] = 1 if afe.settings_lost else 0
         if new:
-            self._take_temperatures(afe.ts_mdegc)
+            self._thermometers.take(afe.ts_mdegc)
         if fresh:
             self._take_current(afe.current_ma)
             self._take_cells(afe, dt_ms)
             self._follow_signs()
+        else:
+            r[of.ABSOLUTE_MA] = 0  # the last one says nothing of contactors that have opened since
 
     def _take_current(self, i_ma):
         r = self._readings
@@ -86,37 +92,20 @@ class Sensing:
         r[of.SPREAD_UV] = x[extremes.MAX_UV] - x[extremes.MIN_UV]
         r[of.FROZEN_MS] = x[extremes.FROZEN_MS]
         r[of.FROZEN_AT] = x[extremes.FROZEN_AT]
-        r[of.OPEN_WIRES] = x[extremes.OPEN_WIRES]
-        r[of.IMPOSSIBLE] = x[extremes.IMPOSSIBLE] + self._bad_sensors
+        r[of.OPEN_WIRES] = x[extremes.OPEN_WIRES] + self._open_ends(afe)
+        r[of.IMPOSSIBLE] = x[extremes.IMPOSSIBLE] + self._thermometers.bad
 
-    _bad_sensors = 0
-
-    def _take_temperatures(self, ts_mdegc):
-        """Once a second. Sensors that cannot be right count as impossible, and tell no temperature."""
+    def _open_ends(self, afe):
+        """1 if the lowest cell is the outermost of a monitor and has no voltage that the stack lacks: it has no
+        neighbour there that would read too much instead."""
         r = self._readings
-        bad = 0
-        hottest = -1000000
-        coldest = 1000000
-        rise = 0
-        for k in range(self._sensors):
-            t_mdegc = ts_mdegc[k]
-            if not _COLDEST_MDEGC <= t_mdegc <= _HOTTEST_MDEGC:
-                bad += 1
-                continue
-            hottest = max(hottest, t_mdegc)
-            coldest = min(coldest, t_mdegc)
-            at = _BACK * k
-            rise = max(rise, min(t_mdegc, self._past_mdegc[at + _BACK - 1]) - self._past_mdegc[at])
-            for back in range(_BACK - 1):
-                self._past_mdegc[at + back] = self._past_mdegc[at + back + 1]
-            self._past_mdegc[at + _BACK - 1] = t_mdegc
-        self._bad_sensors = bad
-        self._past = min(self._past + 1, _BACK + 1)
-        if bad < self._sensors:
-            r[of.T_MAX_MDEGC] = hottest
-            r[of.T_MIN_MDEGC] = coldest
-            r[of.T_SPREAD_MDEGC] = hottest - coldest
-        r[of.T_RISE_MDEGC_MIN] = rise * 60 // _BACK if self._past > _BACK else 0
+        lowest = r[of.CELL_MIN_AT]
+        place = lowest % self._per_chip
+        end = place == 0 or place == self._per_chip - 1
+        down_mv = (r[of.SUM_MV] - r[of.CELL_MIN_UV] // 1000) // max(self._cells - 1, 1) - r[of.CELL_MIN_UV] // 1000
+        missing_mv = afe.stack_mv - r[of.SUM_MV]
+        beyond = missing_mv * 4 >= down_mv * 3 and missing_mv >= _STACK_ERROR_MV * (self._cells // self._per_chip)
+        return 1 if end and down_mv >= _END_MV and beyond else 0
 
     def _follow_signs(self):
         """A step of the current must move the voltage against it; judged a tick later, as the cells come later."""

@@ -12,7 +12,9 @@ from bms.cells.temperature import REFERENCE
 from bms.driving import cycles, drive, vehicle
 from bms.emulation.bq76952 import BQ76952
 from bms.emulation.pack import Pack
-from bms.estimation.words import PackDesign, words
+from bms.estimation import guard_table
+from bms.estimation.words import PackDesign, limits, words
+from firmware import readings as of
 
 SHUNT_UOHM = 500
 Fault = Callable[[float, str], str]  # time s, reply on the bus -> reply that the firmware gets
@@ -28,7 +30,9 @@ class Bench(World):
         cell = library.load("factorial-fest77")
         car = vehicle.load("light-quadricycle")
         trace = drive.trace(cycles.load("udds"), car, REFERENCE, 0.1)
-        configuration = words(PackDesign(cell, 16, 1, drive.rated_consumption(car), SHUNT_UOHM))
+        design = PackDesign(cell, 16, 1, drive.rated_consumption(car), SHUNT_UOHM)
+        configuration = words(design)
+        self._limits = limits(design)
         chip = BQ76952(seed=seed, shunt=SHUNT_UOHM * 1e-6)
         self._trace = trace
         self.target = target
@@ -42,8 +46,9 @@ class Bench(World):
     def drive(self, seconds: float, first: float = 0.0) -> None:
         """Run the firmware over this part of the cycle."""
         part = slice(round(first * 10), round((first + seconds) * 10))
-        self._take(Load(0.1, self._trace.power[part].copy(), self._trace.distance[part]))
+        self.plant.take(Load(0.1, self._trace.power[part].copy(), self._trace.distance[part]))
         self.target.run("drive", self)
+        self._ended = self.chip.time_s
 
     def at(self, time: float, event: Callable[[], object]) -> None:
         """Let something happen at a time, s, to 50 ms."""
@@ -56,9 +61,9 @@ class Bench(World):
 
     @property
     def under_way(self) -> list[tuple[float, bool]]:
-        """What the contactor did between the opening at the firmware's start and that at its end."""
+        """What the contactor did between the firmware's start and its end, where it is open."""
         assert not self.switched[0][1] and not self.switched[-1][1]
-        return self.switched[1:-1]
+        return [(time, closed) for time, closed in self.switched[1:] if time < self._ended]
 
     def _advance(self) -> None:
         due = [event for time, event in self._events if time <= self.chip.time_s]
@@ -72,9 +77,16 @@ class Bench(World):
             return ""
         return self.fault(self.chip.time_s, super()._read(rest))
 
-    def _contactor(self, rest: str) -> str:
-        self.switched.append((self.chip.time_s, rest == "1"))
-        return super()._contactor(rest)
+    def _main(self, rest: str) -> str:
+        if not self.switched or self.switched[-1][1] != (rest == "1"):
+            self.switched.append((self.chip.time_s, rest == "1"))
+        return super()._main(rest)
+
+    def tripped(self, name: str) -> bool:
+        """Whether this diagnosis had tripped in the firmware's last tick."""
+        number = next(row.number for row in guard_table.table(self._limits) if row.name == name)
+        word = of.TRIPS_A if number < 30 else of.TRIPS_B
+        return bool(self.readings[word] >> number % 30 & 1)
 
     @property
     def worst_error(self) -> float:

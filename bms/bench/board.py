@@ -21,6 +21,7 @@ from bms.estimation.words import PackDesign, words
 CELLS = 16
 _SAMPLES_MS = {"control": 100, "correction": 1000}  # the second: every step is a full correction
 _WATCHED = 1000  # steps, and ticks, whose heap is watched
+_SECOND = 10  # ticks
 _COUNTED = ("nothing", "native")
 _TIMED = {"native": 5000, "bytecode": 1000, "float": 1000}
 _US_PER_INSTRUCTION = 27 / 2364  # a kernel of 2,364 instructions took 27 us on an emulated Pico at 125 MHz
@@ -41,9 +42,31 @@ def board(steps: int = 100, ratios: bool = True) -> Result:
     if reason := target.missing():
         return {"skipped": reason}
     result: Result = {"micropython": target.version(), **_instructions(target, steps, ratios)}
+    result |= _ticks(target)
     if ratios:
         result |= _times(target)
     return result | _heap(target)
+
+
+def _ticks(target: Arm32) -> Result:
+    """Instructions of whole ticks of the controller, without the bus: over a second, with the correction of all cells."""
+    jobs = ["run 0", *["run 1"] * _SECOND]
+    marks: list[int] = []
+    serve = _serve_tick(jobs, [])
+
+    def answer(message: str, executed: Callable[[], int]) -> str:
+        if message == "j":
+            marks.append(executed())
+        return serve(message)
+
+    instructions.run(target, "tick", answer)
+    spent = np.diff(marks)
+    idle = int(spent[0])  # a job that does nothing
+    each = spent[1 : 1 + _SECOND] - idle
+    return {
+        f"instructions_per_tick_mean_{CELLS}_cells": round(float(each.mean())),
+        f"instructions_per_tick_most_{CELLS}_cells": int(each.max()),
+    }
 
 
 def _instructions(target: Arm32, steps: int, ratios: bool) -> Result:

@@ -6,35 +6,73 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastcore import batch
+from firmware import readings as of
 from firmware.config import Config
+from firmware.controller import STORED
 from firmware.estimate import Estimator
-from firmware.kernels import reach, soc
+from firmware.kernels import power, reach, soc
+from firmware.protection import Protection
 
-_SAMPLE = 6  # dt_ms, d_mm, i_ma and three temperatures stand before the cells' voltages
+_BEFORE = [*range(of.SOC_MEAN_Q15), of.ABSOLUTE_MA]  # what a tick writes before it judges; the rest is the last tick's
+_TICK = 3  # words before the readings
+_WRITTEN = [of.WARNINGS_A, of.WARNINGS_B, of.TRIPS_A, of.TRIPS_B, of.REACTION]  # by the diagnoses themselves
 
 
 class Mirror:
-    """Follows a controller's records. mismatches counts the words that differed, ticks the records."""
+    """Follows a controller's records. mismatches counts the words that differed, ticks the records.
+
+    range: words of the range kernel as the firmware last told them.
+    """
 
     def __init__(self, words: NDArray[np.int32]) -> None:
         config = Config(array("i", words.tolist()))
-        self.cells = config.cells
-        self.estimator = Estimator(config, batch.step, batch.reach_step)
+        self.cells, self._sensors = config.cells, 3 * config.chips
+        self.estimator = Estimator(config, batch)
         self.mismatches = 0
         self.ticks = 0
+        self.range = np.zeros(reach.STATE, np.int32)
+        self._readings = array("i", [0] * of.READINGS)
+        self._readings[of.ALWAYS] = 1
+        self._protection = Protection(config.guard, self._readings, batch.guard_step)
 
     def follow(self, record: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Take one record (sample, states, range); returns the firmware's states, int32 (cells, STATE)."""
-        start = _SAMPLE + self.cells
-        sample, end = record[:start].tolist(), start + self.cells * soc.STATE
-        dt_ms, d_mm, i_ma, *rest = sample
-        ts_mdegc, cell_uv = rest[:3], rest[3:]
-        if self.ticks == 0:
+        """Take a record (how it began, sample, states, range, limits); the firmware's states, int32 (cells, STATE)."""
+        begun, dt_ms, d_mm, i_ma = record[:4].tolist()
+        voltages = 4 + self._sensors
+        first = voltages + self.cells
+        ts_mdegc, cell_uv = record[4:voltages].tolist(), record[voltages:first].tolist()
+        end = first + self.cells * soc.STATE
+        states = record[first:end].reshape(self.cells, soc.STATE)
+        if begun == STORED:
+            for mine, theirs in zip(self.estimator.states, states.tolist(), strict=True):
+                mine[:] = array("i", theirs)
+            self.estimator.range[:] = array("i", record[end : end + reach.STATE].tolist())
+            self.estimator.restart_limits()
+        elif begun:
             self.estimator.begin(i_ma, cell_uv, ts_mdegc)
         else:
             self.estimator.advance(dt_ms, i_ma, cell_uv, ts_mdegc, d_mm)
         self.ticks += 1
-        mine = np.concatenate([np.asarray(s, np.int32) for s in (*self.estimator.states, self.estimator.range)])
-        theirs = record[start : end + reach.STATE]
-        self.mismatches += int(np.count_nonzero(mine != theirs))
-        return record[start:end].reshape(self.cells, soc.STATE)
+        self.range = record[end : end + reach.STATE]
+        known = (*self.estimator.states, self.estimator.range, *self.estimator.limits)
+        mine = np.concatenate([np.asarray(s, np.int32) for s in known])
+        assert len(record) - first == len(mine), f"{power.STATE} words of limits are a cell's"
+        self.mismatches += int(np.count_nonzero(mine != record[first:]))
+        return states
+
+    def judge(self, record: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Take a tick (dt_ms, whether the sensor was zeroed, at what, readings, diagnoses); the firmware's readings."""
+        dt_ms, zeroed, rest_ma = record[:_TICK].tolist()
+        readings, state = record[_TICK : _TICK + of.READINGS], record[_TICK + of.READINGS :]
+        if zeroed:
+            self.estimator.zero(rest_ma)
+        now = readings.tolist()
+        for k in _BEFORE:
+            self._readings[k] = now[k]
+        self._protection.update(dt_ms)
+        mine = np.asarray(self._protection.state, np.int32)
+        self.mismatches += int(np.count_nonzero(mine != state))
+        theirs = readings[_WRITTEN]
+        self.mismatches += int(np.count_nonzero(np.asarray(self._readings, np.int32)[_WRITTEN] != theirs))
+        self._readings[:] = array("i", now)
+        return readings

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,7 @@ def _lessons(config: Config, readings: list[_Reading], made: _Floats) -> NDArray
         seen.append(lesson)
         return 0
 
-    estimator = Estimator(config, batch.step, note)
+    estimator = Estimator(config, SimpleNamespace(step=batch.step, reach_step=note, power_step=lambda *_: 0))
     first, *rest = readings
     estimator.begin(first.i_ma, first.cell_uv, first.ts_mdegc)
     mm = np.diff(np.round(np.cumsum(made) * 1000)).astype(int).tolist()

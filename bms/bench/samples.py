@@ -1,5 +1,6 @@
 """What parity is judged on: jobs for a kernel, drawn from its documented ranges and from drives."""
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -15,7 +16,8 @@ from bms.cells.schema import Cell
 from bms.driving import cycles
 from bms.estimation.parameters import capacity_mc, estimable, parameters
 from bms.estimation.words import PackDesign, words
-from firmware import config, start
+from firmware import start
+from firmware.config import Config
 from firmware.kernels import power, reach, soc
 
 _Words = NDArray[np.int32]
@@ -135,7 +137,8 @@ def _quiet(rng: np.random.Generator, pick: Pick, n: int, rest: bool) -> Job:
 
 def range_parameters(cell: Cell) -> _Words:
     """Of the range kernel, in a pack of this one cell: int32 (reach.PARAMETERS,)."""
-    return words(PackDesign(cell, 1, 1, consumption(cell), _SHUNT_UOHM))[config.HEAD :][: reach.PARAMETERS]
+    made = words(PackDesign(cell, 1, 1, consumption(cell), _SHUNT_UOHM))
+    return np.array(Config(array("i", made.tolist())).reach_par, np.int32)
 
 
 def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:

@@ -1,20 +1,25 @@
 """A controller's configuration as int32 words: what `pack.bin` holds and firmware/config.py reads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bms.cells.schema import Cell
 from bms.errors import InputError
-from bms.estimation import emptiness, tables
+from bms.estimation import emptiness, guard_table, tables
 from bms.estimation.parameters import capacity_mc, parameters
+from bms.estimation.power_words import Window, power_parameters
 from firmware import config
 from firmware.kernels import reach
 
-MOST_CELLS = 16
+MOST_CELLS = config.MOST_CELLS
+A_CHIP = 16
 # There the over-current comparators of the BQ76952 end on discharge and on charge (TI SLUUBY2B).
 _SHUNT_MOST_V, _SHUNT_CHARGE_V = 0.2, 0.124
+
+# How far the monitor's own limits lie beyond the controller's: its steps are 50.6 mV and 1 K.
+_OVER_MV, _UNDER_MV, _HOTTER_K, _COLDER_K = 90, 100, 3.0, 3.0
 
 # The range's view of its error, as shares: chosen with the rest on emulated drives (docs/estimator.md, "Range").
 _PRIOR_M, _MEMORY_M = 3_000, 40_000
@@ -26,25 +31,43 @@ _SD_PRIOR, _SD_ROAD, _SD_ROUTE, _SD_ENERGY = 0.25, 0.12, 0.04, 0.02
 
 @dataclass(frozen=True)
 class PackDesign:
-    """What the words are made of. consumption_wh_per_km is the vehicle's, before anything has been driven."""
+    """What the words are made of. consumption_wh_per_km is the vehicle's, before anything has been driven.
+
+    precharge_ms: the longest pre-charge, 0 where the pack has none, and the shortest that is one. watchdog_s: of
+    silence of the controller, after which the monitor opens its FETs. key: 32 bytes that commands are signed with;
+    without any no command is taken.
+    """
 
     cell: Cell
     series: int
     parallel: int
     consumption_wh_per_km: float
     shunt_uohm: int = 500
+    precharge_ms: tuple[int, int] = (2000, 150)
+    watchdog_s: int = 2
+    window: Window = field(default_factory=Window)
+    key: bytes = bytes(32)
+
+    @property
+    def chips(self) -> int:
+        """Cell monitors, each with as many cells."""
+        return -(-self.series // A_CHIP)
 
 
 def words(design: PackDesign) -> NDArray[np.int32]:
     """The words, int32 of shape (n,), laid out as in firmware/config.py. InputError where chip or kernel cannot."""
     cell, amps = design.cell, design.cell.capacity_ah.value * design.parallel
     if not 1 <= design.series <= MOST_CELLS:
-        raise InputError(f"{design.series} cells in series: one BQ76952 watches 1 .. {MOST_CELLS}; split the pack.")
+        raise InputError(f"{design.series} cells in series: eight BQ76952 watch 1 .. {MOST_CELLS}; split the pack.")
+    if design.series % design.chips:
+        raise InputError(
+            f"{design.series} cells in series are not alike for {design.chips} BQ76952; choose a multiple of that."
+        )
     discharge_a, charge_a = amps * cell.discharge_max_c.value, amps * cell.charge_max_c.value
     estimator = parameters(cell, design.parallel)
     peak_a = 1.2 * discharge_a
-    limits = ((peak_a, _SHUNT_MOST_V), (1.1 * charge_a, _SHUNT_CHARGE_V))
-    allowed, amps, most_v = min((int(1e6 * volts / amps), amps, volts) for amps, volts in limits)
+    shunted = ((peak_a, _SHUNT_MOST_V), (1.1 * charge_a, _SHUNT_CHARGE_V))
+    allowed, amps, most_v = min((int(1e6 * volts / amps), amps, volts) for amps, volts in shunted)
     if design.shunt_uohm > allowed:
         raise InputError(
             f"shunt_uohm is {design.shunt_uohm}: at {amps:.0f} A it drops more than the {most_v:g} V "
@@ -53,18 +76,51 @@ def words(design: PackDesign) -> NDArray[np.int32]:
     head = [
         config.VERSION,
         design.series,
+        design.chips,
         capacity_mc(cell, design.parallel),
         round(discharge_a * 1000),
-        round(cell.voltage_max_v.value * 1000) + 50,  # the chip's limits stand a margin beyond the pack's
-        round(cell.voltage_min_v.value * 1000) - 100,
+        design.shunt_uohm,
+        round(cell.voltage_max_v.value * 1000) + _OVER_MV,  # the chip's limits stand a margin beyond the pack's
+        round(cell.voltage_min_v.value * 1000) - _UNDER_MV,
         round(charge_a * 1100),
         round(discharge_a * 1100),
         round(peak_a * 1000),
         round(discharge_a * 1500),
-        design.shunt_uohm,
+        *(round(1000 * (limit + beyond)) for limit, beyond in _temperatures(design.window)),
+        design.precharge_ms[0],
+        design.precharge_ms[1],
+        design.watchdog_s,
     ]
-    body = np.concatenate([np.array(head, np.int32), _reach(design), estimator])
+    assert len(head) == config.HEAD
+    parts = [guard_table.words(limits(design)), power_parameters(cell, design.window), _reach(design), estimator]
+    body = np.concatenate([np.array(head, np.int32), *parts, np.frombuffer(design.key, "<i4")])
     return np.append(body, np.int32(config.checksum(body.tobytes())))
+
+
+def _temperatures(window: Window) -> list[tuple[float, float]]:
+    """degC of the controller's limits, and by how much the chip's lie beyond: hot, then cold, charging first.
+
+    The chip judges its limits of charging whether it charges or not (TI E2E thread 1503197), so those are the widest.
+    """
+    return [(window.hot_c, _HOTTER_K)] * 2 + [(window.cold_c, -_COLDER_K)] * 2
+
+
+def limits(design: PackDesign) -> guard_table.Limits:
+    """What of the diagnoses depends on the pack."""
+    cell, amps, window = design.cell, design.cell.capacity_ah.value * design.parallel, design.window
+    return guard_table.Limits(
+        cells=design.series,
+        chips=design.chips,
+        voltage_min_v=cell.voltage_min_v.value,
+        voltage_max_v=cell.voltage_max_v.value,
+        discharge_a=amps * cell.discharge_max_c.value,
+        charge_a=amps * cell.charge_max_c.value,
+        capacity_ah=amps,
+        hot_c=window.hot_c,
+        hot_charge_c=window.hot_charge_c,
+        cold_c=window.cold_c,
+        cold_charge_c=window.cold_charge_c,
+    )
 
 
 def consumption_nv_m(design: PackDesign) -> int:

@@ -1,8 +1,10 @@
 # cython: annotation_typing=False, boundscheck=False, wraparound=False, initializedcheck=False
 """Judge every diagnosis: warn, trip after its delay, recover after its own time, or stay until it is cleared.
 
-A row of the table is that of firmware/diagnoses.py. What breaks off before its delay has passed starts anew, so a
-fault that comes and goes faster than that never trips; a trip that has not come back far and long enough stays.
+A row of the table is that of firmware/diagnoses.py. What breaks off before its delay has passed starts anew: of a fault
+that comes and goes, each stretch counts alone, so it trips in the first that lasts as long as the delay, or never. So
+with recovery: one relapse starts it anew. The gate says when a row may warn and trip; what has tripped recovers by its
+value alone, or a limit of charging would end by its own reaction.
 """
 
 from firmware.kernels.dialect import const, micropython, ptr32
@@ -78,8 +80,7 @@ def step(g: ptr32, table: ptr32, r: ptr32, rows: int, dt_ms: int) -> int:
             if judged == 1:
                 if value >= trip: counts = 1
         elif table[at + _LATCH] == 0:
-            if judged == 0: counts = 1
-            elif trip - value > table[at + _HYSTERESIS]: counts = 1
+            if trip - value > table[at + _HYSTERESIS]: counts = 1
         if counts == 0:
             timer_ms = -1
         else:

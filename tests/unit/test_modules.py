@@ -22,7 +22,7 @@ def test_all_but_the_polymer_cell_that_works_hot_can_be_estimated() -> None:
 
 
 def test_the_firmware_is_not_run_on_a_whole_cars_pack() -> None:
-    with pytest.raises(InputError, match=r"96 cells in series and no shunt_uohm.*BQ76952, which monitors 3 \.\. 16"):
+    with pytest.raises(InputError, match=r"96 cells in series and no shunt_uohm.*BQ76952, which monitor 3 \.\. 128"):
         demo.configuration("nio-et7-150")
 
 

@@ -1,7 +1,8 @@
-"""The real controller, its buses carried to the host: "i" reads the monitor, "o" writes it, "s" sleeps until a time.
+"""The real controller, its wires carried to the host: "i" reads the monitor, "o" writes it, "s" sleeps until a time.
 
-Requests are a letter and words apart by spaces; bytes and int32 words travel as hex. "i", "o" and "s" come back
-from the host, "k" (contactor) and "r" (record of a tick) do not.
+Requests are a letter and words apart by spaces; bytes and int32 words travel as hex. "b" polls the inputs, "f" and "g"
+read and write a file; these, "i", "o" and "s" come back from the host. "k" (main contactor), "p" (pre-charge), "e" (nine
+clocks), "w" (readings and diagnoses of a tick) and "r" (record of a sample) do not.
 """
 
 from array import array
@@ -10,13 +11,15 @@ from binascii import hexlify, unhexlify
 from firmware.config import Config
 from firmware.controller import TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
+from firmware.drivers.stack import Stack
 
 
 class Bus:
-    """machine.I2C's two methods, over the link."""
+    """machine.I2C's two methods, and the nine clocks that free a stuck bus, over the link."""
 
-    def __init__(self, ask):
+    def __init__(self, ask, tell):
         self._ask = ask
+        self._tell = tell
 
     def readfrom_mem_into(self, addr, reg, buf):
         reply = self._ask("i %d %d %d" % (addr, reg, len(buf)))
@@ -28,29 +31,86 @@ class Bus:
         if self._ask("o %d %d %s" % (addr, reg, hexlify(bytes(buf)).decode())) != "ok":
             raise OSError(5)
 
+    def recover(self):
+        self._tell("e")
+
+
+class Board:
+    """Inputs and outputs of a board, over the link."""
+
+    def __init__(self, ask, tell):
+        self._ask = ask
+        self._tell = tell
+        self.poll()
+
+    def poll(self):
+        words = self._ask("b").split(" ")
+        self.mm = int(words[0])
+        self.feedback = int(words[1])
+        self.interlock_open = int(words[2])
+        self.insulation_kohm = int(words[3])
+        self.wish = int(words[4])
+
+    def main(self, on):
+        self._tell("k %d" % on)
+
+    def precharge(self, on):
+        self._tell("p %d" % on)
+
+
+class Recorder:
+    """Tells the host every tick's readings and diagnoses, and every sample with all that was made of it."""
+
+    def __init__(self, controller, afe, cells, tell):
+        self._controller = controller
+        self._afe = afe
+        self._tell = tell
+        self._sample = array("i", [0] * (4 + afe.sensors + cells))
+        self._tick = array("i", [0, 0, 0])
+
+    def __call__(self):
+        controller, afe, sample = self._controller, self._afe, self._sample
+        self._tick[0] = controller.period_ms
+        self._tick[1] = 1 if controller.zeroed else 0
+        self._tick[2] = afe.rest_ma
+        self._send("w ", [self._tick, controller.readings, controller.protection.state])
+        if controller.sampled:
+            sample[0] = controller.begun
+            sample[1] = controller.dt_ms
+            sample[2] = controller.d_mm
+            sample[3] = afe.current_ma
+            sample[4 : 4 + afe.sensors] = afe.ts_mdegc[0 : afe.sensors]
+            sample[4 + afe.sensors :] = afe.cell_uv
+            estimator = controller.estimator
+            self._send("r ", [sample] + estimator.states + [estimator.range] + estimator.limits)
+
+    def _send(self, verb, parts):
+        self._tell(verb + b"".join([hexlify(bytes(part)) for part in parts]).decode())
+
+
+def monitors(config, ask, tell):
+    """The driver of the pack's one monitor, or of its stack; their addresses follow one another."""
+    bus = Bus(ask, tell)
+    cells = config.cells // config.chips
+    chips = [BQ76952(bus, 8 + k, cells=cells, clock_ms=lambda: int(ask("n"))) for k in range(config.chips)]
+    return Stack(chips) if config.chips > 1 else chips[0]
+
 
 def main(ask, tell):
     """Run until the host says "end" instead of the time."""
     config = Config(array("i", unhexlify(ask("c"))))
-    afe = BQ76952(Bus(ask), cells=config.cells, clock_ms=lambda: int(ask("n")))
-    controller = Controller(config, afe, lambda on: tell("k %d" % on), lambda: int(ask("d")))
+    afe = monitors(config, ask, tell)
+    controller = Controller(config, afe, Board(ask, tell))
     while not controller.prepare():
         if ask("s %d" % (int(ask("n")) + 1000)) == "end":
             return
-    estimator = controller.estimator
-    sample = array("i", [0] * (6 + config.cells))
-    due_ms = int(ask("n")) // TICK_MS * TICK_MS
+    record = Recorder(controller, afe, config.cells, tell)
+    due_ms = int(ask("n")) // TICK_MS * TICK_MS + TICK_MS
     while True:
-        due_ms += TICK_MS
         reply = ask("s %d" % due_ms)
         if reply == "end":
             break
-        if controller.tick(int(reply)):
-            sample[0] = controller.dt_ms
-            sample[1] = controller.d_mm
-            sample[2] = afe.current_ma
-            sample[3:6] = afe.ts_mdegc[0:3]
-            sample[6:] = afe.cell_uv
-            words = [sample] + estimator.states + [estimator.range]
-            tell("r " + b"".join([hexlify(bytes(part)) for part in words]).decode())
+        wait_ms = controller.tick(int(reply))
+        record()
+        due_ms = due_ms // TICK_MS * TICK_MS + TICK_MS if wait_ms == TICK_MS else due_ms + wait_ms
     controller.shut_down()

@@ -8,8 +8,9 @@ import micropython
 from drive import Bus
 
 from firmware.config import Config
-from firmware.controller import TICK_MS, Controller
+from firmware.controller import ODOMETER_MASK, TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
+from firmware.modes import WISH_DRIVE
 
 _WARM_UP = 30  # ticks: both blocks have been read, the estimator runs
 _TICKS = 0x3FFFFFFF  # a board's clock counts ms in 30 bits
@@ -19,8 +20,8 @@ _TICK_MM = 1500
 class StillBus(Bus):
     """The bus over the link; once `still`, a register answers again what it answered last."""
 
-    def __init__(self, ask):
-        super().__init__(ask)
+    def __init__(self, ask, tell):
+        super().__init__(ask, tell)
         self._last = {}
         self.still = False
 
@@ -39,14 +40,22 @@ class StillBus(Bus):
 
 
 class Road:
-    """An odometer that goes on by itself."""
+    """A board of a vehicle that drives on by itself."""
 
     def __init__(self):
-        self._mm = 0
+        self.mm = self.interlock_open = 0
+        self.feedback = -1
+        self.insulation_kohm = 1000000
+        self.wish = WISH_DRIVE
 
-    def __call__(self):
-        self._mm += _TICK_MM
-        return self._mm
+    def poll(self):
+        self.mm = (self.mm + _TICK_MM) & ODOMETER_MASK
+
+    def main(self, on):
+        pass
+
+    def precharge(self, on):
+        pass
 
 
 def drive(controller, now_ms, ticks):
@@ -60,12 +69,12 @@ def drive(controller, now_ms, ticks):
 def main(ask, tell):
     """Serve jobs until the host sends an empty one: a number of ticks, whose bytes of heap are told.
 
-    If they take none, as many must also pass while the heap is locked (else MemoryError).
+    If they take none, as many must also pass while the heap is locked (else MemoryError). "run N": N ticks, no more.
     """
     config = Config(array("i", unhexlify(ask("c"))))
-    bus = StillBus(ask)
+    bus = StillBus(ask, tell)
     afe = BQ76952(bus, cells=config.cells, clock_ms=lambda: int(ask("n")))
-    controller = Controller(config, afe, lambda on: None, Road())
+    controller = Controller(config, afe, Road())
     while not controller.prepare():
         ask("s %d" % (int(ask("n")) + 1000))
     now_ms = int(ask("n"))
@@ -79,6 +88,9 @@ def main(ask, tell):
         job = ask("j")
         if not job:
             return
+        if job.startswith("run "):
+            now_ms = drive(controller, now_ms, int(job[4:]))
+            continue
         ticks = int(job)
         gc.collect()
         gc.disable()

@@ -8,9 +8,9 @@ import pytest
 from bms.cells import library
 from bms.errors import InputError
 from bms.estimation.words import PackDesign, words
-from firmware.config import LENGTH, VERSION, Config, checksum
+from firmware.config import HEAD, KEY, LENGTH, VERSION, Config, checksum
 
-CELLS, CAPACITY_MC = 1, 2  # places in the words
+CELLS, CHIPS, CAPACITY_MC = 1, 2, 3  # places in the words
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,10 @@ def test_words_from_the_desktop_are_taken(made: array) -> None:
     config = Config(made)
     assert len(made) == LENGTH
     assert (config.cells, config.capacity_mc, config.shunt_uohm) == (16, 77 * 3_600_000, 500)
-    assert (config.over_mv, config.under_mv) == (4_300, 2_600)
-    assert [*config.reach_par, *config.soc_par] == list(made[11:-1])
+    assert (config.over_mv, config.under_mv) == (4_340, 2_600)
+    sections = [*config.guard, *config.power, *config.reach_par, *config.soc_par]
+    assert sections == list(made[HEAD : -1 - KEY])
+    assert config.key == bytes(32)
 
 
 @pytest.mark.parametrize(("cell", "volts"), [("quantumscape-qse5", "0.2 V"), ("toyota-sulfide", "0.124 V")])
@@ -74,11 +76,34 @@ def test_another_version_is_refused(made: array, version: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "value"), [(CELLS, 0), (CELLS, 17), (CELLS, -1), (CAPACITY_MC, 1_599_999), (CAPACITY_MC, 1_980_000_001)]
+    ("place", "value"), [(CELLS, 0), (CELLS, 129), (CELLS, -1), (CAPACITY_MC, 1_599_999), (CAPACITY_MC, 1_980_000_001)]
 )
 def test_a_pack_that_the_kernels_cannot_follow_is_refused(made: array, place: int, value: int) -> None:
     with pytest.raises(ValueError, match="cells of"):
         Config(changed(made, place, value))
+
+
+@pytest.mark.parametrize(("cells", "chips"), [(17, 1), (17, 2), (48, 2), (16, 0), (16, 9), (16, 3)])
+def test_cells_that_the_chips_cannot_share_are_refused(made: array, cells: int, chips: int) -> None:
+    with pytest.raises(ValueError, match="chips over"):
+        Config(changed(changed(made, CELLS, cells), CHIPS, chips))
+
+
+def test_limits_that_contradict_each_other_are_refused(made: array) -> None:
+    with pytest.raises(ValueError, match="contradict"):
+        Config(changed(made, 6, made[7]))  # over-voltage at the under-voltage
+    with pytest.raises(ValueError, match="contradict"):
+        Config(changed(made, 10, made[9] - 1))  # the peak below the lasting current
+    with pytest.raises(ValueError, match="pre-charge"):
+        Config(changed(made, 17, made[16] + 1))
+
+
+def test_a_bit_that_flips_in_memory_is_seen(made: array) -> None:
+    config = Config(made)
+    assert config.intact()
+    made[1000] ^= 1
+    assert not config.intact()
+    made[1000] ^= 1
 
 
 @pytest.mark.parametrize(

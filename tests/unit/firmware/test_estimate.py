@@ -24,7 +24,7 @@ def config() -> Config:
 
 @pytest.fixture
 def estimator(config) -> Estimator:
-    made = Estimator(config, batch.step, batch.reach_step)
+    made = Estimator(config, batch)
     assert made.begin(0, CELL_UV, TS_MDEGC)
     return made
 
@@ -75,7 +75,7 @@ def test_the_ends_of_the_ranges_are_taken(estimator):
 @pytest.mark.parametrize("low", range(CELLS))
 def test_the_weakest_cell_is_found_and_the_range_is_its(config, low):
     def after_a_minute(cell_uv: list[int]) -> Estimator:
-        made = Estimator(config, batch.step, batch.reach_step)
+        made = Estimator(config, batch)
         assert made.begin(0, cell_uv, TS_MDEGC)
         for _ in range(60):
             made.advance(1_000, 0, cell_uv, TS_MDEGC, 0)
@@ -102,7 +102,7 @@ def test_after_ten_minutes_without_a_sample_it_begins_anew(estimator, config):
     for _ in range(600):
         estimator.advance(1_000, I_MA, CELL_UV, TS_MDEGC, 15_000)
     now_uv = [3_700_000] * CELLS
-    anew = Estimator(config, batch.step, batch.reach_step)
+    anew = Estimator(config, batch)
     assert anew.begin(I_MA, now_uv, TS_MDEGC)
     assert list(estimator.states[0]) != list(anew.states[0])
     estimator.advance(100, I_MA, CELL_UV, TS_MDEGC, 15_000)  # of a window that does not end
@@ -123,7 +123,7 @@ def test_ten_minutes_without_a_sample_are_still_bridged(estimator, config):
 
 
 def test_time_of_refused_samples_counts_towards_the_ten_minutes(estimator, config):
-    anew = Estimator(config, batch.step, batch.reach_step)
+    anew = Estimator(config, batch)
     assert anew.begin(I_MA, CELL_UV, TS_MDEGC)
     for _ in range(601):
         estimator.advance(1_000, I_MA, [0] * CELLS, TS_MDEGC, 15_000)
