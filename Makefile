@@ -18,6 +18,9 @@ bench: setup ## speed, and what got slower since the last saved run
 accuracy: setup ## the estimator on measured cells beside two baselines, and every budget (docs/accuracy.md)
 	@.ci/accuracy
 
+mutants: setup ## change every number of the table of diagnoses, one at a time: a test must fail for each
+	@$(BIN)/python -m tests.mutants
+
 lint: setup ## ruff and the type checker, over the desktop and the firmware
 	@.ci/lint
 
@@ -28,4 +31,4 @@ clean: ## take away all that was set up or built here, and out/
 setup:
 	@.ci/setup
 
-.PHONY: help demo test bench accuracy lint clean setup
+.PHONY: help demo test bench accuracy mutants lint clean setup

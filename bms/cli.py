@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from bms import cli_bench, cli_claim, cli_library, cli_questions, cli_range, cli_simulate, console
+from bms import (
+    cli_bench,
+    cli_board,
+    cli_can,
+    cli_claim,
+    cli_diagnoses,
+    cli_library,
+    cli_questions,
+    cli_range,
+    cli_simulate,
+    console,
+)
 from bms.errors import InputError, unknown
 
 app = typer.Typer(
@@ -24,7 +35,10 @@ app.add_typer(cli_library.packs, name="packs")
 app.add_typer(cli_library.vehicles, name="vehicles")
 app.add_typer(cli_range.app, name="range")
 app.command()(cli_simulate.simulate)
+app.command()(cli_board.build)
 app.add_typer(cli_claim.app, name="claim")
+app.add_typer(cli_can.app, name="can")
+app.command()(cli_diagnoses.diagnoses)
 app.command()(cli_questions.limits)
 app.command()(cli_questions.charge)
 app.command()(cli_questions.diagnose)

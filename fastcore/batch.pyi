@@ -44,3 +44,6 @@ def power_step(
     lim: array[int] | memoryview | _Words,
     t_mdegc: int,
 ) -> int: ...
+def leak_step(
+    x: array[int] | _Words, seen: array[int] | _Words, cells: int, t_mdegc: int, dt_s: int, resting: int
+) -> int: ...

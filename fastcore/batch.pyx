@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int32_t
 
-from fastcore cimport _ecm, _extremes, _guard, _health, _kalman, _power, _reach, _soc, _spread
+from fastcore cimport _ecm, _extremes, _guard, _health, _kalman, _leak, _power, _reach, _soc, _spread
 
 
 cdef int refuse_short(Py_ssize_t state, int32_t words, Py_ssize_t par, int32_t parameters) except -1:
@@ -100,3 +100,18 @@ def power_step(int32_t[::1] out, int32_t[::1] s, int32_t[::1] par, int32_t[::1] 
     refuse_short(s.shape[0], _soc.STATE, par.shape[0], _soc.PARAMETERS)
     refuse_short(out.shape[0], _power.STATE, lim.shape[0], _power.PARAMETERS)
     return _power.step(&out[0], &s[0], &par[0], &lim[0], t_mdegc)
+
+
+def leak_step(int32_t[::1] x, int32_t[::1] seen, int32_t cells, int32_t t_mdegc, int32_t dt_s, int32_t resting):
+    """`firmware.kernels.leak.step`, compiled: same arguments, same numbers.
+
+    ValueError if x or seen is too short, dt_s below 1, or a slope or a capacity below its range.
+    """
+    cdef int32_t k
+    if cells < 1 or dt_s < 1:
+        raise ValueError(f"there are {cells} cells, and {dt_s} s have passed")
+    refuse_short(x.shape[0], _leak.LEAKS + _leak.A_LEAK * cells, seen.shape[0], _leak.A_SIGHT * cells)
+    for k in range(cells):
+        if seen[k * _leak.A_SIGHT + _leak.SLOPE_UV] < 1 or seen[k * _leak.A_SIGHT + _leak.CAP_MC] < 1:
+            raise ValueError(f"cell {k} has no slope or no capacity")
+    return _leak.step(&x[0], &seen[0], cells, t_mdegc, dt_s, resting)

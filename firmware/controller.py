@@ -7,10 +7,12 @@ from array import array
 
 from firmware import compute, diagnoses, modes
 from firmware import readings as of
+from firmware.balancing import Balancing
 from firmware.contactors import Contactors
 from firmware.drivers.bq76952 import TEMPERATURES
 from firmware.estimate import Estimator
 from firmware.kernels.dialect import const
+from firmware.leakage import Leakage
 from firmware.protection import Protection
 from firmware.sensing import Sensing
 from firmware.summary import Summary
@@ -37,7 +39,7 @@ class Controller:
     """config: firmware/config.py. afe: driver of one monitor or of a stack. kernels: firmware/compute.py, or compiled.
 
     board.poll() takes the inputs: mm (odometer, 29 bits), feedback, interlock_open, insulation_kohm, wish (WISH_... of
-    firmware/modes.py); board.main(on) and board.precharge(on) switch. memory: firmware/memory.py, or None. Each of
+    firmware/modes.py), clock_s (0 unknown); board.main(on) and board.precharge(on) switch. memory: firmware/memory.py, or None. Each of
     `services` is called with (self, now_ms, dt_ms) once a tick, after everything else. readings: firmware/readings.py.
     done: bits of what has run, for the watchdog. sampled: this tick's sample has met a running estimator; dt_ms, d_mm:
     what it took; begun: BLIND or STORED, if it began with it.
@@ -53,6 +55,9 @@ class Controller:
         self.protection = Protection(config.guard, self.readings, kernels.guard_step)
         self.estimator = Estimator(config, kernels)
         self.summary = Summary(config, self.estimator, self.readings)
+        self.balancing = Balancing(config, self.estimator.states, self.readings, afe)
+        self.estimator.bleed_ma = self.balancing.resistors.bleed_ma
+        self.leakage = Leakage(config, self.estimator.states, self.readings, self.balancing, kernels.leak_step)
         self._config = config
         self._afe = afe
         self._board = board
@@ -110,6 +115,8 @@ class Controller:
         served_ms = (now_ms - self._served_ms) & _TICKS
         if served_ms >= _SAMPLE_MS:
             self._served_ms = now_ms
+            self.balancing.update(served_ms)
+            self.leakage.update(served_ms)
             for service in self._services:
                 service(self, now_ms, served_ms)
         self.done |= SERVED
@@ -189,10 +196,16 @@ class Controller:
 
     def _begin(self):
         """From what was stored, if it is believed; else blind, from this one sample; 0 if it is none to begin from."""
-        afe = self._afe
-        if self._memory and self._memory.begin(self.estimator, afe):
-            return STORED
-        return BLIND if self.estimator.begin(afe.current_ma, afe.cell_uv, afe.ts_mdegc) else 0
+        afe, estimator = self._afe, self.estimator
+        sample = afe.current_ma, afe.cell_uv, afe.ts_mdegc
+        if self._memory and estimator.usable(*sample):
+            t_mdegc = estimator.cell_mdegc(afe.ts_mdegc)
+            states = self._memory.begin(afe.current_ma, afe.cell_uv, t_mdegc, self._board.clock_s)
+            if states:
+                estimator.resume(states, afe.cell_uv, afe.ts_mdegc)
+                self._memory.give_road(estimator.range)
+                return STORED
+        return BLIND if estimator.begin(*sample) else 0
 
     def shut_down(self):
         """Open the contactors, whatever else is the matter, and stay so."""

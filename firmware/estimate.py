@@ -20,6 +20,7 @@ class Estimator:
     array a cell, words of firmware/kernels/power.py; limited: counts how often those of all cells have been found.
     weakest: index of the cell with the lowest SoC. refused: samples outside the kernels' ranges, not used; their time,
     missed_ms, goes with the next good one. corrected: the last sample has completed a second.
+    bleed_ma: what each cell feeds into its balancing resistor beside the pack's current; firmware/resistors.py sets it.
     kernels: firmware/compute.py; the desktop passes fastcore.batch.
     """
 
@@ -32,13 +33,16 @@ class Estimator:
         self.limits = [array("i", [0] * power.STATE) for _ in range(config.cells)]
         self.limited = 0
         self._limit_at = config.cells
+        self.bleed_ma = array("i", [0] * config.cells)
         self.corrected = False
         self._reach_par = config.reach_par
         self._capacity_mc = config.capacity_mc
         self._i_max_ma = min(_I_MAX_MA, config.capacity_mc // 180)  # 20C
         self.states = [array("i", [0] * soc.STATE) for _ in range(config.cells)]
         self.range = array("i", [0] * reach.STATE)
-        self._sensors = 3 * config.chips
+        sensors = 3 * config.chips
+        self._sensor_of = array("i", [k * sensors // config.cells for k in range(config.cells)])
+        self._sensors_used = array("i", sorted(set(self._sensor_of)))
         self.weakest = 0
         self.refused = 0
         self.missed_ms = 0
@@ -48,7 +52,7 @@ class Estimator:
 
     def begin(self, i_ma, cell_uv, ts_mdegc):
         """Start blind behind an open contactor, from one sample; False if it is not one to start from."""
-        if not self._usable(i_ma, cell_uv, ts_mdegc):
+        if not self.usable(i_ma, cell_uv, ts_mdegc):
             return False
         for k in range(len(self.states)):
             t_mdegc = self._t_mdegc(ts_mdegc, k)
@@ -57,6 +61,17 @@ class Estimator:
                 self.states[k][word] = state[word]
         self.begin_road(cell_uv, ts_mdegc)
         return True
+
+    def resume(self, states, cell_uv, ts_mdegc):
+        """Start from states that are known, of every cell, with the sample that they were made of."""
+        for k in range(len(self.states)):
+            for word in range(soc.STATE):
+                self.states[k][word] = states[k][word]
+        self.begin_road(cell_uv, ts_mdegc)
+
+    def cell_mdegc(self, ts_mdegc):
+        """The temperature of every cell; takes heap."""
+        return [self._t_mdegc(ts_mdegc, k) for k in range(len(self.states))]
 
     def begin_road(self, cell_uv, ts_mdegc):
         """The range anew, from the prior of the vehicle; the cells' states are there."""
@@ -90,13 +105,15 @@ class Estimator:
         self._behind_mm += d_mm
         dt_ms += self.missed_ms
         self.missed_ms = 0
-        if not self._usable(i_ma, cell_uv, ts_mdegc):
+        if not self.usable(i_ma, cell_uv, ts_mdegc):
             self.refused += 1
             self.missed_ms = dt_ms
             return
         if dt_ms > _FORGET_MS:
             self.begin(i_ma, cell_uv, ts_mdegc)
             return
+        step, states, par = self._step, self.states, self._par
+        bleed_ma, sensor_of = self.bleed_ma, self._sensor_of
         while dt_ms > 0:
             part_ms = _LONGEST_MS if dt_ms > _LONGEST_MS else dt_ms
             part_mm = self._behind_mm // ((dt_ms + _LONGEST_MS - 1) // _LONGEST_MS)
@@ -105,10 +122,10 @@ class Estimator:
             self._window_ms += part_ms
             self._window_mm += part_mm
             corrected = 0
-            for k in range(len(self.states)):
-                corrected = self._step(
-                    self.states[k], self._par, i_ma, cell_uv[k], self._t_mdegc(ts_mdegc, k), part_ms
-                )
+            k = 0
+            for s in states:
+                corrected = step(s, par, i_ma + bleed_ma[k], cell_uv[k], ts_mdegc[sensor_of[k]], part_ms)
+                k += 1
             if corrected:
                 self.corrected = True
                 self._reach(self._window_ms, cell_uv, ts_mdegc)
@@ -149,16 +166,18 @@ class Estimator:
         self._window_ms = 0
         self._window_mm -= d_mm
 
-    def _usable(self, i_ma, cell_uv, ts_mdegc):
+    def usable(self, i_ma, cell_uv, ts_mdegc):
+        """Whether a sample lies within the kernels' ranges."""
         if not -self._i_max_ma <= i_ma <= self._i_max_ma:
             return False
-        for k in range(len(self.states)):
-            if not 0 < cell_uv[k] <= 6500000:
+        for v_uv in cell_uv:
+            if not 0 < v_uv <= 6500000:
                 return False
-            if not -40000 <= self._t_mdegc(ts_mdegc, k) <= 85000:
+        for k in self._sensors_used:
+            if not -40000 <= ts_mdegc[k] <= 85000:
                 return False
         return True
 
     def _t_mdegc(self, ts_mdegc, k):
         """The sensor of cell k: the first of `ts_mdegc`, three a monitor, are spread evenly along the stack."""
-        return ts_mdegc[k * self._sensors // len(self.states)]
+        return ts_mdegc[self._sensor_of[k]]

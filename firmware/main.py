@@ -1,34 +1,31 @@
-"""Starts the controller on a Raspberry Pi Pico, ten ticks a second; an error opens the contactor, a hang resets.
+"""Runs the controller on a board, ten ticks a second: `main(board)`, with a module of firmware/boards.
 
-Its pack.bin comes from `bms words` on the desktop.
+The outputs are open before anything else happens and after anything has gone wrong: an exception or Ctrl-C opens them,
+is written down, and resets the board. The watchdog is fed only when every task has run. The heap is cleaned in one
+place, after a tick. pack.bin comes from `bms words` or `bms build` on the desktop.
 """
 
+import gc
 import time
 from array import array
 
-from machine import WDT, Pin
+from machine import WDT, reset
 
-from firmware.boards import pico as board
-from firmware.config import Config
-from firmware.controller import ODOMETER_MASK, TICK_MS, Controller
+from firmware.config import MOST_CELLS, Config
+from firmware.controller import ALL, Controller
 from firmware.drivers.bq76952 import BQ76952
+from firmware.drivers.files import Files
+from firmware.drivers.stack import Stack
+from firmware.keeping import Keeping
+from firmware.memory import Memory
+from firmware.protection import SAVED
 
-_WATCHDOG_MS = 2000  # of a hang; the reset lets the contactor's pin go
-_MM_PER_PULSE = 1000000 // board.PULSES_PER_KM
-
-
-class Odometer:
-    """Counts the pulses of a wheel sensor in an interrupt, in mm."""
-
-    def __init__(self, pin):
-        self._mm = 0
-        pin.irq(self._pulse, Pin.IRQ_RISING)
-
-    def _pulse(self, _pin):
-        self._mm = (self._mm + _MM_PER_PULSE) & ODOMETER_MASK
-
-    def __call__(self):
-        return self._mm
+CONFIGURATION = "pack.bin"
+LAST_WORDS = "last_words.txt"
+_WATCHDOG_MS = 1000  # of a hang; the reset lets the contactors' pins go
+_RETRY_MS = 1000
+_CLEAN_EVERY = 600  # ticks: a minute
+_FIRST_ADDRESS = 8
 
 
 def load(path):
@@ -36,24 +33,66 @@ def load(path):
         return Config(array("i", file.read()))
 
 
-def main():
-    contactor = board.contactor()
-    config = load("pack.bin")
-    afe = BQ76952(board.bus(), cells=config.cells, clock_ms=time.ticks_ms)
-    controller = Controller(config, afe, contactor, Odometer(board.wheel()))
-    try:
-        while not controller.prepare():
-            time.sleep_ms(1000)
-        watchdog = WDT(timeout=_WATCHDOG_MS)
-        due = time.ticks_ms()
-        while True:
-            controller.tick(time.ticks_ms())
+def monitors(config, bus):
+    """The driver of the pack's one monitor, or of its stack; their addresses follow one another."""
+    assert config.cells <= MOST_CELLS
+    cells = config.cells // config.chips
+    chips = [BQ76952(bus, _FIRST_ADDRESS + k, cells, time.ticks_ms) for k in range(config.chips)]
+    return Stack(chips) if config.chips > 1 else chips[0]
+
+
+def assemble(board, wired):
+    """A controller with all that is wired to it; ValueError if the configuration is not one to run on."""
+    config = load(CONFIGURATION)
+    afe = monitors(config, board.bus(time.sleep_us))
+    memory = Memory(Files("kept"), config, SAVED)
+    keeping = Keeping(memory, config, wired)
+    controller = Controller(config, afe, wired, memory=memory, services=(keeping,))
+    wired.look_at_clock()
+    keeping.recall(controller.protection)
+    return controller
+
+
+def run(controller, wired):
+    """For ever; only an exception ends it."""
+    while not controller.prepare():
+        time.sleep_ms(_RETRY_MS)
+    watchdog = WDT(timeout=_WATCHDOG_MS)
+    gc.collect()
+    gc.disable()
+    due = time.ticks_ms()
+    ticks = 0
+    while True:
+        wait_ms = controller.tick(time.ticks_ms())
+        if controller.done == ALL:
+            controller.done = 0
             watchdog.feed()
-            due = time.ticks_add(due, TICK_MS)
-            time.sleep_ms(max(0, time.ticks_diff(due, time.ticks_ms())))
-    finally:
-        controller.shut_down()
+        ticks += 1
+        if ticks >= _CLEAN_EVERY:
+            ticks = 0
+            wired.look_at_clock()
+            gc.collect()
+        now = time.ticks_ms()
+        due = time.ticks_add(due, wait_ms)
+        if time.ticks_diff(due, now) < 0:
+            due = now
+        time.sleep_ms(time.ticks_diff(due, now))
 
 
-if __name__ == "__main__":
-    main()
+def main(board):
+    wired = board.wired()
+    try:
+        run(assemble(board, wired), wired)
+    except BaseException as error:
+        wired.main(False)
+        wired.precharge(False)
+        _write_down(error)
+    reset()
+
+
+def _write_down(error):
+    try:
+        with open(LAST_WORDS, "w") as file:
+            file.write("%s: %s\n" % (type(error).__name__, error))
+    except OSError:
+        pass

@@ -31,6 +31,7 @@ class Protection:
         self.frames = array("i", [0] * (diagnoses.DIAGNOSES * len(FRAME)))
         self._framed = array("i", [0, 0])
         self._before = array("i", [0, 0])
+        self._lasting = [_lasting(table, 0), _lasting(table, 1)]
         self._clearing = False
 
     @property
@@ -81,14 +82,14 @@ class Protection:
     def save(self, words, at):
         """Write SAVED words from `at` on."""
         for word in range(2):
-            words[at + word] = self.state[guard.TRIPS_A + word] & self._lasting(word)
+            words[at + word] = self.state[guard.TRIPS_A + word] & self._lasting[word]
         for k in range(diagnoses.DIAGNOSES):
             words[at + 2 + k] = self.counts[k]
 
     def restore(self, words, at):
         """Take over what `save` wrote; False, and nothing is taken, if it cannot be that."""
         for word in range(2):
-            if words[at + word] & ~self._lasting(word):
+            if words[at + word] & ~self._lasting[word]:
                 return False
         for k in range(diagnoses.DIAGNOSES):
             if not 0 <= words[at + 2 + k] <= _COUNT_MOST:
@@ -99,14 +100,6 @@ class Protection:
         for k in range(diagnoses.DIAGNOSES):
             self.counts[k] = words[at + 2 + k]
         return True
-
-    def _lasting(self, word):
-        """Bits of the diagnoses that stay over a restart."""
-        lasting = 0
-        for k in range(30 * word, min(30 * word + 30, diagnoses.DIAGNOSES)):
-            if self._table[k * diagnoses.COLUMNS + diagnoses.REACTION] & diagnoses.PERSIST:
-                lasting |= 1 << k % 30
-        return lasting
 
     def clear(self):
         """On an authenticated command: with the next update forget the trips whose cause is over, and their frames."""
@@ -126,3 +119,12 @@ class Protection:
                 self._framed[word] &= ~bit
                 self._before[word] &= ~bit
             at += diagnoses.COLUMNS
+
+
+def _lasting(table, word):
+    """Bits of the diagnoses that stay over a restart."""
+    lasting = 0
+    for k in range(30 * word, min(30 * word + 30, diagnoses.DIAGNOSES)):
+        if table[k * diagnoses.COLUMNS + diagnoses.REACTION] & diagnoses.PERSIST:
+            lasting |= 1 << k % 30
+    return lasting

@@ -17,9 +17,13 @@ LOADED = (_ONE_Q24 // 3, _ONE_Q24 // 3, 0)  # C/3 +- C/6; so a hysteresis near t
 # The contactor was open: that load or none, as likely, is C/6 +- 0.204 C. Nobody says on which branch it rests.
 PAUSED = (_ONE_Q24 // 6, _ONE_Q24 * 49 // 120, _ONE_Q24)
 _FULL_TOLD_Q21 = FULL_Q21 * 98 // 100
-_LEARNED = (soc.SHARE_Q24, soc.PAIRS, soc.C_Q26, soc.G_Q24, soc.ZERO_Q26, soc.ZERO_Q36)
+LEARNED = (  # what a cell has learned in its life, and the variances of C and G
+    soc.CAP_MC, soc.SHARE_Q24, soc.PAIRS, soc.C_Q26, soc.G_Q24, soc.ZERO_Q26, soc.ZERO_Q36, soc.C_Q7, soc.C_Q7 + 1,
+    soc.C_Q7 + 2, soc.C_Q7 + 3, soc.C_Q7 + 4, soc.C_Q7 + 5, soc.P_Q32 + 14, soc.P_Q32 + 21,
+)  # fmt: skip
 _POINTS = 64  # a blind start weighs so many SoC,
-_UNEXPLAINED_Q16 = 756384  # unless none is nearer than four standard deviations: 16 / (2 ln 2) halvings
+HALVINGS_Q16 = 47274  # 1 / (2 ln 2): halvings of the likelihood at one standard deviation
+UNEXPLAINED_Q16 = 756384  # unless none is nearer than four standard deviations: 16 / (2 ln 2) halvings
 
 
 def known(par, cap_mc, soc_q21, sd_q16):
@@ -60,12 +64,10 @@ def resumed(par, old, soc_q21, sd_q16):
     """State of a cell that has rested unwatched since `old` and whose SoC is known now; what it learned stays."""
     health.step(old, par, soc_q21, sd_q16)
     s = known(par, old[soc.CAP_MC], soc_q21, sd_q16)
-    for word in _LEARNED:
+    for word in LEARNED:
         s[word] = old[word]
-    for k in range(6):
-        s[soc.C_Q7 + k] = old[soc.C_Q7 + k]
-    for k in (2, 3) if old[soc.BLIND_MS] else (2, 3, 4):
-        s[soc.P_Q32 + 7 * k] = old[soc.P_Q32 + 7 * k]
+    if not old[soc.BLIND_MS]:
+        s[soc.P_Q32 + 28] = old[soc.P_Q32 + 28]
     return s
 
 
@@ -123,13 +125,13 @@ def blind(par, cap_mc, i_ma, v_uv, t_mdegc, past=LOADED):
 def _weighed(misfits):
     """The mean point, 1.._POINTS - 1, as Q24."""
     least_q16 = min([misfit[0] for misfit in misfits])
-    if least_q16 > _UNEXPLAINED_Q16:  # the largest variance would explain it best
+    if least_q16 > UNEXPLAINED_Q16:  # the largest variance would explain it best
         errors = [abs(misfit[2]) for misfit in misfits]
         return (errors.index(min(errors)) + 1) * _ONE_Q24
     total = mean = 0
     for k in range(len(misfits)):
         halvings_q16, deviation_q16, _ = misfits[k]
-        weight = _halved(halvings_q16 - least_q16) // (deviation_q16 + 1)
+        weight = halved(halvings_q16 - least_q16) // (deviation_q16 + 1)
         total += weight
         mean += weight * (k + 1)
     return _ONE_Q24 * mean // total
@@ -149,21 +151,27 @@ def _misfit(par, s, trial, soc_q21, t_mdegc, sd_q24):
         eta_q20 += (trial[soc.ETA_Q20] - eta_q20) * (1 << 31) // (1000 * par[soc.FADE_ETA_Q31])
         eta_q20 = min(max(eta_q20, -2 << 20), 2 << 20)
     trial[soc.ETA_Q20] = eta_q20
+    return misfit(trial, sd_q24, 0)
+
+
+def misfit(trial, sd_q24, variance_q32):
+    """The same of what ecm.py found for `trial`, with a past known to +-`sd_q24`, and more variance of the voltage."""
     past_q30 = (trial[soc.H_Q14 + 4] * sd_q24) >> 8
-    variance_q32 = (trial[soc.R_Q27] << 5) + trial[soc.SB_Q32] + (past_q30**2 >> 28)
+    variance_q32 += (trial[soc.R_Q27] << 5) + trial[soc.SB_Q32] + (past_q30**2 >> 28)
     e_q16 = (trial[soc.ERR_UV] << 16) // 1000000
-    halvings_q16 = e_q16**2 * 47274 // variance_q32  # 1 / (2 ln 2) is 47,274 / 65,536
-    return halvings_q16, _root(variance_q32), trial[soc.ERR_UV]
+    halvings_q16 = e_q16**2 * HALVINGS_Q16 // variance_q32
+    return halvings_q16, root(variance_q32), trial[soc.ERR_UV]
 
 
-def _halved(halvings_q16):
+def halved(halvings_q16):
     """2^40 halved so often, to 0.3 %."""
     whole, part = halvings_q16 >> 16, halvings_q16 & 65535
     power_q30 = (65536 * 65536 - 43176 * part + (10408 * part * part >> 16)) >> 2
     return power_q30 << 10 >> whole
 
 
-def _root(n):
+def root(n):
+    """Square root, rounded down."""
     root = 0
     bit = 1 << 31
     while bit:

@@ -1,14 +1,20 @@
 """From the estimates of every cell to the readings of the pack: the weakest cell counts."""
 
+from array import array
+
 from firmware import readings as of
 from firmware.kernels import power, reach, soc
 from firmware.kernels.dialect import const
 
 _HORIZONS = const(3)
+_NO_LIMIT_MA = const(10000000)
 
 
 class Summary:
-    """estimator: firmware/estimate.py. `update` writes the readings SOC_MEAN_Q15 .. RANGE_P90_M but the leak's."""
+    """estimator: firmware/estimate.py. most_ma: of discharge and of charge, what the host allows beside the cells.
+
+    `update` writes the readings SOC_MEAN_Q15 .. RANGE_P90_M but the leak's.
+    """
 
     def __init__(self, config, estimator, readings):
         self._estimator = estimator
@@ -16,6 +22,7 @@ class Summary:
         self._lim = config.power
         self._one_c_ma = config.capacity_mc // 3600
         self._limited = 0
+        self.most_ma = array("i", [_NO_LIMIT_MA] * 2)
 
     def update(self):
         """Once a sample, behind the estimator."""
@@ -71,7 +78,7 @@ class Summary:
                 if out[power.LIMIT_Q13 + j] < least_q13:
                     least_q13 = out[power.LIMIT_Q13 + j]
                     v_uv = out[power.THEN_UV + j]
-            limit_ma = self._ma(least_q13)
+            limit_ma = min(self._ma(least_q13), self.most_ma[j // _HORIZONS])
             pack_mv = v_uv // 1000 * len(limits) if j < _HORIZONS else r[of.SUM_MV]
             r[of.LIMIT_MA + j] = limit_ma
             r[of.POWER_W + j] = max((limit_ma // 100) * (pack_mv // 100) // 100, 0)

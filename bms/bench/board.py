@@ -21,7 +21,7 @@ from bms.estimation.words import PackDesign, words
 CELLS = 16
 _SAMPLES_MS = {"control": 100, "correction": 1000}  # the second: every step is a full correction
 _WATCHED = 1000  # steps, and ticks, whose heap is watched
-_SECOND = 10  # ticks
+_TICKS = ("time 100", "time 1000")
 _COUNTED = ("nothing", "native")
 _TIMED = {"native": 5000, "bytecode": 1000, "float": 1000}
 _US_PER_INSTRUCTION = 27 / 2364  # a kernel of 2,364 instructions took 27 us on an emulated Pico at 125 MHz
@@ -49,58 +49,9 @@ def board(steps: int = 100, ratios: bool = True) -> Result:
 
 
 def _ticks(target: Arm32) -> Result:
-    """Instructions of whole ticks of the controller, without the bus: over a second, with the correction of all cells."""
-    jobs = ["run 0", *["run 1"] * _SECOND]
-    marks: list[int] = []
-    serve = _serve_tick(jobs, [])
-
-    def answer(message: str, executed: Callable[[], int]) -> str:
-        if message == "j":
-            marks.append(executed())
-        return serve(message)
-
-    instructions.run(target, "tick", answer)
-    spent = np.diff(marks)
-    idle = int(spent[0])  # a job that does nothing
-    each = spent[1 : 1 + _SECOND] - idle
-    return {
-        f"instructions_per_tick_mean_{CELLS}_cells": round(float(each.mean())),
-        f"instructions_per_tick_most_{CELLS}_cells": int(each.max()),
-    }
-
-
-def _instructions(target: Arm32, steps: int, ratios: bool) -> Result:
-    variants = ["nothing", "native", *(["bytecode", "float"] if ratios else [])]
-    rounds = {v: (steps, steps if v in _COUNTED else steps // 5) for v in variants}
-    jobs = [
-        f"run {v} {x} {n:06d}"
-        for v in variants
-        for x, base in zip(_SAMPLES_MS, rounds[v], strict=True)
-        for n in (0, base, 2 * base)
-    ]
-    marks: list[int] = []
-    serve = _serve(jobs, [])
-
-    def answer(message: str, executed: Callable[[], int]) -> str:
-        if message == "j":
-            marks.append(executed())
-        return serve(message)
-
-    instructions.run(target, "weigh", answer)
-    spent = np.diff(marks).reshape(len(variants), 2, 3)  # the first of the three loads the variant
-    each = (spent[:, :, 2] - spent[:, :, 1]) / list(rounds.values())  # a row a variant
-    control, correction = (dict(zip(variants, column, strict=True)) for column in each.T.tolist())
-    result: Result = {
-        "instructions_per_step_mean": round(control["native"]),
-        "instructions_per_step_correction": round(correction["native"]),
-        "call_instructions": round(control["nothing"]),
-        "us_per_step_mean_pico_estimated": round(control["native"] * _US_PER_INSTRUCTION, 1),
-        "us_per_step_correction_pico_estimated": round(correction["native"] * _US_PER_INSTRUCTION, 1),
-    }
-    for variant in variants[2:]:
-        result[f"{variant}_over_native_instructions_mean"] = round(control[variant] / control["native"], 2)
-        result[f"{variant}_over_native_instructions_correction"] = round(correction[variant] / correction["native"], 2)
-    return result
+    """RAM after the start, and whole ticks of the controller without the bus, as multiples of a cell's correction."""
+    in_use, *us = (int(message.split()[1]) for message in _told(target, "tick", _serve_tick, ["kept", "ram", *_TICKS]))
+    return {f"ram_bytes_{CELLS}_cells": in_use, f"us_per_tick_{CELLS}_cells_qemu": round(us[-1] / 1000)}
 
 
 def _times(target: Arm32) -> Result:
@@ -118,7 +69,7 @@ def _heap(target: Arm32) -> Result:
     """Bytes taken with the collector off. Where there are none, as many more have passed with the heap locked."""
     jobs = [f"heap {variant} {x} {_WATCHED}" for variant in ("native", "float") for x in _SAMPLES_MS]
     native, corrections, *floats = (int(message.split()[1]) for message in _told(target, "weigh", _serve, jobs))
-    tick = _told(target, "tick", _serve_tick, [str(_WATCHED)])[0]
+    tick = _told(target, "tick", _serve_tick, ["", str(_WATCHED)])[0]
     return {
         f"bytes_per_{_WATCHED}_steps": max(native, corrections),
         f"bytes_per_{_WATCHED}_steps_float": max(floats),

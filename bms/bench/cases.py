@@ -21,12 +21,13 @@ from bms.bench.ranges import (
     covariance_most,
     extremes_limits,
     guard_limits,
+    leak_limits,
     reach_limits,
     soc_limits,
 )
 from bms.cells import library
 from bms.estimation.parameters import least_share, parameters
-from firmware.kernels import extremes, guard, power, reach, soc
+from firmware.kernels import extremes, guard, leak, power, reach, soc
 
 Pick = Callable[[int, int], int]
 _Words = NDArray[np.int32]
@@ -129,6 +130,11 @@ def guard_state(pick: Pick) -> _Words:
 def extremes_state(pick: Pick) -> _Words:
     """Any past of sixteen cells."""
     return _within(pick, extremes.CELLS + 16 * extremes.A_CELL, extremes_limits())
+
+
+def leak_state(pick: Pick) -> _Words:
+    """Any past of four cells at rest."""
+    return _within(pick, leak.LEAKS + 4 * leak.A_LEAK, leak_limits())
 
 
 def power_parameters(pick: Pick) -> _Words:

@@ -39,8 +39,10 @@ class Mirror:
         """Take a record (how it began, sample, states, range, limits); the firmware's states, int32 (cells, STATE)."""
         begun, dt_ms, d_mm, i_ma = record[:4].tolist()
         voltages = 4 + self._sensors
-        first = voltages + self.cells
-        ts_mdegc, cell_uv = record[4:voltages].tolist(), record[voltages:first].tolist()
+        bleeds = voltages + self.cells
+        first = bleeds + self.cells
+        ts_mdegc, cell_uv = record[4:voltages].tolist(), record[voltages:bleeds].tolist()
+        self.estimator.bleed_ma[:] = array("i", record[bleeds:first].tolist())
         end = first + self.cells * soc.STATE
         states = record[first:end].reshape(self.cells, soc.STATE)
         if begun == STORED:

@@ -13,7 +13,7 @@ from bms.bench.samples import Job, jobs
 from bms.bench.targets import hex_of, target
 from fastcore import batch
 from firmware import cell
-from firmware.kernels import extremes, guard, health, power, reach
+from firmware.kernels import extremes, guard, health, leak, power, reach
 
 COMPILED = "compiled"
 _PIECE = 200  # samples in a message: what a target holds of a job at once
@@ -27,9 +27,15 @@ def _steps(*kernels: Callable[..., int]) -> _Steps:
 
 
 _COMPILED: _Steps = _steps(
-    batch.step, batch.health_step, batch.reach_step, batch.guard_step, batch.extremes_step, batch.power_step
+    batch.step,
+    batch.health_step,
+    batch.reach_step,
+    batch.guard_step,
+    batch.extremes_step,
+    batch.power_step,
+    batch.leak_step,
 )
-_SOURCE: _Steps = _steps(cell.step, health.step, reach.step, guard.step, extremes.step, power.step)
+_SOURCE: _Steps = _steps(cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step)
 
 
 def parity(targets: Sequence[str], steps: int, seed: int = 0, progress: Progress = lambda *_: None) -> dict[str, Any]:

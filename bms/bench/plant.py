@@ -41,7 +41,7 @@ class Plant:
 
     main, precharge: as commanded. Faults of the switches: welded (main conducts whatever it is told), stuck_open,
     link_shorted, link_absent (no capacitor). Inputs of the board: feedback (None follows the contactor), wish,
-    interlock_open, insulation_kohm. undelivered: J asked for and not given. origin: when the load began, as the main
+    interlock_open, insulation_kohm, clock_s (0: the board has none). undelivered: J asked for and not given. origin: when the load began, as the main
     contactor closed; the road does not wait after.
     """
 
@@ -57,6 +57,7 @@ class Plant:
         self.interlock_open = 0
         self.insulation_kohm = NOBODY_MEASURES
         self.wish = 1
+        self.clock_s = 0
         pack.contactor_closed = False
         self.take(load)
         self.sense()

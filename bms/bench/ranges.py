@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.estimation.parameters import RANGES
-from firmware.kernels import extremes, guard, power, reach, soc
+from firmware.kernels import extremes, guard, leak, power, reach, soc
 
 Limits = dict[int, tuple[int, int]]
 _Words = NDArray[np.int32]
@@ -61,6 +61,8 @@ GUARD_ROW: Limits = {  # columns of firmware/diagnoses.py; reading and gate are 
 }
 GUARD_SAMPLE = (*[(-1_073_741_823, 1_073_741_823)] * 8, (0, 1_000_000))
 EXTREMES_SAMPLE = (*[(-6_553_600, 6_553_600)] * 16, (-536_870_911, 536_870_911), (0, 536_870_911), (0, 1_000_000))
+LEAK_SIGHT = ((-6_500_000, 6_500_000), (5_000, 2_000_000), CAP_MC, (0, 1_000_000))  # of a cell
+LEAK_SAMPLE = (*LEAK_SIGHT * 4, (-200_000, 200_000), (1, 3_600), (0, 1))
 POWER_LIM: Limits = {
     power.V_MIN_UV: (0, 6_500_000),
     power.V_MAX_UV: (0, 6_500_000),
@@ -209,6 +211,38 @@ def extremes_limits() -> Limits:
     }
 
 
+def leak_limits() -> Limits:
+    """Ranges of what is kept of four cells at rest."""
+    words = {
+        leak.NOW_Q6: 64 * 6_553_600,
+        leak.BASE_Q6: 64 * 6_553_600,
+        leak.OLD_UA: 600_000_000,
+        leak.LEAK_UA: 600_000_000,
+        leak.GAINED_MC: 1_000_000_000,
+    }
+    return {
+        leak.WORST_UA: (0, 600_000_000),
+        leak.WORST_AT: (0, 3),
+        leak.REST_S: (0, 3_600),
+        leak.SINCE_S: (-1, 1_000_000),
+        leak.NOW_MDEGC: (-200_000, 200_000),
+        leak.BASE_MDEGC: (-200_000, 200_000),
+        leak.MEDIAN_MC: (-1_000_000_000, 1_000_000_000),
+        leak.ANSWERS: (0, 1_000_000_000),
+        **{leak.LEAKS + leak.A_LEAK * k + word: (-most, most) for k in range(4) for word, most in words.items()},
+        **{
+            leak.LEAKS + leak.A_LEAK * k + word: (0, most)
+            for k in range(4)
+            for word, most in (
+                (leak.BLED_MC, 1_000_000_000),
+                (leak.OLD_SD_UA, 600_000_000),
+                (leak.SD_UA, 600_000_000),
+                (leak.SD_MC, 1_000_000_000),
+            )
+        },
+    }
+
+
 def power_limits() -> Limits:
     """Ranges of the power kernel's answer."""
     return {
@@ -231,7 +265,7 @@ def covariance_most(s: Sequence[int], j: int, k: int) -> int:
 def outside(kernel: str, par: _Words, state: Sequence[int]) -> list[str]:
     """What of a state lies outside its documented range; empty when it may be stepped again."""
     s = [int(word) for word in state]
-    simple = {"guard": guard_limits, "extremes": extremes_limits, "power": power_limits}
+    simple = {"guard": guard_limits, "extremes": extremes_limits, "power": power_limits, "leak": leak_limits}
     limits = simple[kernel]() if kernel in simple else reach_limits(par, s) if kernel == "reach" else soc_limits(par, s)
     wrong = [f"word {w} is {s[w]}, not {low} .. {high}" for w, (low, high) in limits.items() if not low <= s[w] <= high]
     if kernel in ("soc", "health"):

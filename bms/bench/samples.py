@@ -47,8 +47,9 @@ def jobs(steps: int, seed: int = 0) -> Iterator[Job]:
     5 % are cells that rest for longer than a blind start and the wait for an anchor last, 5 % the ends of charges;
     5 % are random cells that are told their SoC, again and again;
     15 % are random vehicles through the range kernel;
-    3 % each are random diagnoses, random voltages of sixteen cells, and limits of random cells in random states;
-    11 % are drives: cells of the library over UDDS and US06 at 10 Hz, -20..45 degC, blind start, and their range.
+    3 % each are random diagnoses, random voltages of sixteen cells, limits of random cells in random states, and cells
+    that rest and leak;
+    8 % are drives: cells of the library over UDDS and US06 at 10 Hz, -20..45 degC, blind start, and their range.
     Parameters, states and samples cover the whole of the documented ranges (bms/bench/ranges.py).
     """
     rng = np.random.default_rng(seed)
@@ -81,7 +82,9 @@ def jobs(steps: int, seed: int = 0) -> Iterator[Job]:
         state = np.concatenate([np.zeros(power.STATE, np.int32), cases.soc_state(pick, par)])
         both = np.concatenate([cases.power_parameters(pick), par])
         yield Job("power", both, state, _leap(rng, ranges.POWER_SAMPLE, n))
-    yield from _drives(steps - walks - leaps - ranged - 3 * told - 3 * few, rng)
+    for n in _portions(few, _LEAPS):
+        yield Job("leak", np.zeros(0, np.int32), cases.leak_state(pick), _leap(rng, ranges.LEAK_SAMPLE, n))
+    yield from _drives(steps - walks - leaps - ranged - 3 * told - 4 * few, rng)
 
 
 def picker(rng: np.random.Generator) -> Pick:

@@ -147,7 +147,7 @@ class World:
     def _poll(self, _: str) -> str:
         plant = self.plant
         mm = round(plant.metres * 1000) & ODOMETER_MASK
-        return f"{mm} {plant.auxiliary} {plant.interlock_open} {plant.insulation_kohm} {plant.wish}"
+        return f"{mm} {plant.auxiliary} {plant.interlock_open} {plant.insulation_kohm} {plant.wish} {plant.clock_s}"
 
     def _main(self, rest: str) -> str:
         plant = self.plant

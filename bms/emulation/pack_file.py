@@ -8,6 +8,7 @@ from pydantic import Field
 from bms.cells import files
 from bms.cells.quantity import Quantity, Strict, within
 from bms.cells.schema import Cell
+from bms.emulation.pack_protection import Protection
 
 _FOLDER = Path(__file__).parents[1] / "packs"
 
@@ -26,6 +27,7 @@ class PackFile(Strict):
     usable_kwh: Annotated[Quantity, within(1e-3, 1e4)] | None = None
     mass_kg: Annotated[Quantity, within(1e-3, 1e5)] | None = None
     volume_l: Annotated[Quantity, within(1e-3, 1e5)] | None = None
+    protection: Protection = Protection()  # the pack's own thresholds
     # Bars, fuse and contactors, in series with all of the cells:
     resistance_mohm: Annotated[Quantity, within(0, 1e4)] | None = None
     # Heat that neighbours in the series string conduct to each other:

@@ -69,3 +69,13 @@ def plain_table(title: str, *columns: str) -> Table:
     for k, column in enumerate(columns):
         table.add_column(column, justify="right" if k else "left")
     return table
+
+
+def image_table(manifest: dict[str, Any]) -> Table:
+    """What a flash image holds, the largest files first."""
+    table = plain_table(f"Image {manifest['id']} for {manifest['board']} ({manifest['architecture']})", "file", "bytes")
+    for path, file in sorted(manifest["files"].items(), key=lambda item: -item[1]["bytes"]):
+        table.add_row(escape(path), f"{file['bytes']:,}")
+    table.add_section()
+    table.add_row("in all", f"{manifest['bytes']:,}")
+    return table

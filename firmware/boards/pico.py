@@ -2,17 +2,24 @@
 
 from machine import I2C, Pin
 
-PULSES_PER_KM = 2000  # wheel sensor: two a metre
+from firmware.boards.wired import Wired
+from firmware.drivers.i2c_recovery import RecoveringBus
+
+_SCL = 5
+_SDA = 4
 
 
-def bus():
-    """The cell monitor's bus; a transfer that takes longer than 50 ms is given up (RP2040 and clock stretching)."""
-    return I2C(0, scl=Pin(5), sda=Pin(4), freq=400000, timeout=50000)
+def bus(sleep_us):
+    """The cell monitors' bus; a transfer that takes longer than 50 ms is given up (RP2040 and clock stretching)."""
+
+    def opened():
+        return I2C(0, scl=Pin(_SCL), sda=Pin(_SDA), freq=400000, timeout=50000)
+
+    def pins():
+        return Pin(_SCL, Pin.OPEN_DRAIN, value=1), Pin(_SDA, Pin.OPEN_DRAIN, value=1)
+
+    return RecoveringBus(opened, pins, sleep_us)
 
 
-def contactor():
-    return Pin(15, Pin.OUT, value=0)
-
-
-def wheel():
-    return Pin(14, Pin.IN, Pin.PULL_UP)
+def wired():
+    return Wired(main=15, precharge=13, feedback=12, interlock=11, drive=10, charge=9, wheel=14)

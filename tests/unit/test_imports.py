@@ -25,8 +25,8 @@ WINGS = {
     "bench": {"cells", "emulation", "estimation", "driving"},
 }
 BOARD_MODULES = {
-    "array", "binascii", "collections", "errno", "gc", "io", "json", "machine", "math", "micropython", "os", "random",
-    "select", "struct", "sys", "time", "vfs",
+    "array", "binascii", "collections", "errno", "gc", "hashlib", "io", "json", "machine", "math", "micropython", "os",
+    "random", "select", "struct", "sys", "time", "vfs",
 }  # fmt: skip
 PINS = {"machine", "rp2", "esp32", "pyb", "stm"}  # modules that reach the hardware
 

@@ -12,6 +12,9 @@ from firmware.config import Config
 from firmware.controller import TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
 from firmware.drivers.stack import Stack
+from firmware.keeping import Keeping
+from firmware.memory import Memory
+from firmware.protection import SAVED
 
 
 class Bus:
@@ -50,12 +53,28 @@ class Board:
         self.interlock_open = int(words[2])
         self.insulation_kohm = int(words[3])
         self.wish = int(words[4])
+        self.clock_s = int(words[5])
 
     def main(self, on):
         self._tell("k %d" % on)
 
     def precharge(self, on):
         self._tell("p %d" % on)
+
+
+class Files:
+    """Storage of firmware/store.py, over the link."""
+
+    def __init__(self, ask):
+        self._ask = ask
+
+    def read(self, name):
+        reply = self._ask("f " + name)
+        return None if reply == "-" else unhexlify(reply)
+
+    def write(self, name, data):
+        if self._ask("g %s %s" % (name, hexlify(bytes(data)).decode())) != "ok":
+            raise OSError(28)
 
 
 class Recorder:
@@ -66,6 +85,7 @@ class Recorder:
         self._afe = afe
         self._tell = tell
         self._sample = array("i", [0] * (4 + afe.sensors + cells))
+        self._bleed_ma = controller.estimator.bleed_ma
         self._tick = array("i", [0, 0, 0])
 
     def __call__(self):
@@ -82,7 +102,7 @@ class Recorder:
             sample[4 : 4 + afe.sensors] = afe.ts_mdegc[0 : afe.sensors]
             sample[4 + afe.sensors :] = afe.cell_uv
             estimator = controller.estimator
-            self._send("r ", [sample] + estimator.states + [estimator.range] + estimator.limits)
+            self._send("r ", [sample, self._bleed_ma] + estimator.states + [estimator.range] + estimator.limits)
 
     def _send(self, verb, parts):
         self._tell(verb + b"".join([hexlify(bytes(part)) for part in parts]).decode())
@@ -100,7 +120,11 @@ def main(ask, tell):
     """Run until the host says "end" instead of the time."""
     config = Config(array("i", unhexlify(ask("c"))))
     afe = monitors(config, ask, tell)
-    controller = Controller(config, afe, Board(ask, tell))
+    board = Board(ask, tell)
+    memory = Memory(Files(ask), config, SAVED)
+    keeping = Keeping(memory, config, board)
+    controller = Controller(config, afe, board, memory=memory, services=(keeping,))
+    keeping.recall(controller.protection)
     while not controller.prepare():
         if ask("s %d" % (int(ask("n")) + 1000)) == "end":
             return

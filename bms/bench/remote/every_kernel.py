@@ -1,19 +1,21 @@
 """Every kernel under one signature, step(state, par, *sample), here and on a target: what parity replays.
 
 guard: 8 rows over 8 readings, which are the sample with dt_ms after them. extremes: the sample is 16 voltages, then
-i_ma, far_ma, dt_ms. power: the state is its answer and a cell's state, the parameters its own and the cell's.
+i_ma, far_ma, dt_ms. power: the state is its answer and a cell's state, the parameters its own and the cell's. leak:
+the sample is what four cells show, then t_mdegc, dt_s, resting.
 """
 
 from array import array
 
-from firmware.kernels import power
+from firmware.kernels import leak, power
 
 GUARD_ROWS = 8
 CELLS = 16
+LEAKING = 4  # cells
 
 
-def steps(soc, health, reach, guard, extremes, limits):
-    """{name: (step, words of a sample)} of six step functions."""
+def steps(soc, health, reach, guard, extremes, limits, leaks):
+    """{name: (step, words of a sample)} of seven step functions."""
 
     def guarded(g, table, *sample):
         return guard(g, table, array("i", sample[:GUARD_ROWS]), GUARD_ROWS, sample[GUARD_ROWS])
@@ -25,6 +27,10 @@ def steps(soc, health, reach, guard, extremes, limits):
         out, s = memoryview(state)[: power.STATE], memoryview(state)[power.STATE :]
         return limits(out, s, memoryview(par)[power.PARAMETERS :], memoryview(par)[: power.PARAMETERS], t_mdegc)
 
+    def leaking(x, _, *sample):
+        seen = LEAKING * leak.A_SIGHT
+        return leaks(x, array("i", sample[:seen]), LEAKING, *sample[seen:])
+
     return {
         "soc": (soc, 4),
         "health": (health, 2),
@@ -32,4 +38,5 @@ def steps(soc, health, reach, guard, extremes, limits):
         "guard": (guarded, GUARD_ROWS + 1),
         "extremes": (looked_at, CELLS + 3),
         "power": (limited, 1),
+        "leak": (leaking, LEAKING * leak.A_SIGHT + 3),
     }

@@ -9,9 +9,9 @@ from binascii import hexlify, unhexlify
 
 import every_kernel
 from firmware import cell
-from firmware.kernels import extremes, guard, health, power, reach
+from firmware.kernels import extremes, guard, health, leak, power, reach
 
-_STEPS = every_kernel.steps(cell.step, health.step, reach.step, guard.step, extremes.step, power.step)
+_STEPS = every_kernel.steps(cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step)
 
 
 def main(ask, tell):

@@ -1,6 +1,7 @@
 """What a controller's tick takes of the heap: the real one on the real driver, whose chip stands still once asked."""
 
 import gc
+import time
 from array import array
 from binascii import unhexlify
 
@@ -10,7 +11,10 @@ from drive import Bus
 from firmware.config import Config
 from firmware.controller import ODOMETER_MASK, TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
+from firmware.keeping import Keeping
+from firmware.memory import Memory
 from firmware.modes import WISH_DRIVE
+from firmware.protection import SAVED
 
 _WARM_UP = 30  # ticks: both blocks have been read, the estimator runs
 _TICKS = 0x3FFFFFFF  # a board's clock counts ms in 30 bits
@@ -46,6 +50,7 @@ class Road:
         self.mm = self.interlock_open = 0
         self.feedback = -1
         self.insulation_kohm = 1000000
+        self.clock_s = 0
         self.wish = WISH_DRIVE
 
     def poll(self):
@@ -55,6 +60,16 @@ class Road:
         pass
 
     def precharge(self, on):
+        pass
+
+
+class Nowhere:
+    """A storage that has nothing and keeps nothing."""
+
+    def read(self, name):
+        return None
+
+    def write(self, name, data):
         pass
 
 
@@ -69,12 +84,15 @@ def drive(controller, now_ms, ticks):
 def main(ask, tell):
     """Serve jobs until the host sends an empty one: a number of ticks, whose bytes of heap are told.
 
-    If they take none, as many must also pass while the heap is locked (else MemoryError). "run N": N ticks, no more.
+    If they take none, as many must also pass while the heap is locked (else MemoryError). "ram": what is in use.
+    "time N": us of N ticks.
     """
     config = Config(array("i", unhexlify(ask("c"))))
     bus = StillBus(ask, tell)
     afe = BQ76952(bus, cells=config.cells, clock_ms=lambda: int(ask("n")))
-    controller = Controller(config, afe, Road())
+    road = Road()
+    keeping = Keeping(Memory(Nowhere(), config, SAVED), config, road)
+    controller = Controller(config, afe, road, memory=None, services=(keeping,) if ask("j") == "kept" else ())
     while not controller.prepare():
         ask("s %d" % (int(ask("n")) + 1000))
     now_ms = int(ask("n"))
@@ -88,8 +106,14 @@ def main(ask, tell):
         job = ask("j")
         if not job:
             return
-        if job.startswith("run "):
-            now_ms = drive(controller, now_ms, int(job[4:]))
+        if job == "ram":
+            gc.collect()
+            tell("bytes %d" % gc.mem_alloc())
+            continue
+        if job.startswith("time "):
+            begun_us = time.ticks_us()
+            now_ms = drive(controller, now_ms, int(job[5:]))
+            tell("bytes %d" % time.ticks_diff(time.ticks_us(), begun_us))
             continue
         ticks = int(job)
         gc.collect()

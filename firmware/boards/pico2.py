@@ -1,0 +1,25 @@
+"""Raspberry Pi Pico 2 (RP2350) and its wiring."""
+
+from machine import I2C, Pin
+
+from firmware.boards.wired import Wired
+from firmware.drivers.i2c_recovery import RecoveringBus
+
+_SCL = 5
+_SDA = 4
+
+
+def bus(sleep_us):
+    """The cell monitors' bus; a transfer that takes longer than 50 ms is given up (RP2350 and clock stretching)."""
+
+    def opened():
+        return I2C(0, scl=Pin(_SCL), sda=Pin(_SDA), freq=400000, timeout=50000)
+
+    def pins():
+        return Pin(_SCL, Pin.OPEN_DRAIN, value=1), Pin(_SDA, Pin.OPEN_DRAIN, value=1)
+
+    return RecoveringBus(opened, pins, sleep_us)
+
+
+def wired():
+    return Wired(main=15, precharge=13, feedback=12, interlock=11, drive=10, charge=9, wheel=14)

@@ -1,0 +1,270 @@
+"""Microchip MCP2515: a CAN controller on SPI, modes 0,0 and 1,1, up to 10 MHz (Microchip DS20001801J).
+
+Polled: no interrupt line is needed. After bus-off, or when the chip has lost its settings, it is reset, which silences
+it, and set up anew once firmware/drivers/can_states.py says that it has been long enough.
+"""
+
+from firmware.drivers import can_states
+from firmware.kernels.dialect import const
+
+# Instructions, table 12-1.
+_RESET = const(0xC0)
+_READ = const(0x03)
+_WRITE = const(0x02)
+_MODIFY = const(0x05)
+_READ_STATUS = const(0xA0)
+_READ_RX = const(0x90)  # 0x90 buffer 0 from its identifier on, 0x94 buffer 1; the flag is cleared as CS rises
+_LOAD_TX = const(0x40)  # 0x40, 0x42, 0x44: buffer 0, 1, 2 from its identifier on
+_REQUEST = const(0x80)  # with a bit a buffer
+_PENDING_0 = const(0x04)  # TXREQ in what READ STATUS tells, figure 12-8
+_PENDING_1 = const(0x10)
+_PENDING_2 = const(0x40)
+
+_CANSTAT = const(0x0E)
+_CANCTRL = const(0x0F)
+_CNF3 = const(0x28)  # then CNF2, CNF1, CANINTE, CANINTF, EFLG
+_EFLG = const(0x2D)
+_CONFIGURATION = const(0x80)  # mode in CANSTAT and CANCTRL, bits 7..5
+_NORMAL = const(0x00)
+LOOPBACK = const(0x40)
+_MODE = const(0xE0)
+_ABORT_ALL = const(0x10)
+_OVERFLOWS = const(0xC0)  # of EFLG
+_TX_BUS_OFF = const(0x20)
+_PASSIVE = const(0x18)
+_ROLL_OVER = const(0x04)  # RXB0CTRL: what finds buffer 0 full goes to buffer 1
+_EXTENDED_OR_REMOTE = const(0x18)  # of RXBnSIDL
+_STALE_MS = const(500)  # three frames that nobody takes are older than what would be said now
+_POLLS = const(50)  # of the mode; it changes when the bus has been idle for 11 bits
+_LEAST_QUANTA = const(8)
+_MOST_QUANTA = const(20)
+
+
+def bit_timing(oscillator_hz, bits_s):
+    """CNF1, CNF2, CNF3 for a sampling at about 75 %; ValueError where the oscillator cannot make this rate.
+
+    PropSeg + PS1 >= PS2, PS2 > SJW (section 5.3); at 16 MHz and 500 kbit/s: 1 + 6 + 5 + 4 quanta.
+    """
+    for prescaler in range(1, 65):
+        quanta, rest = divmod(oscillator_hz, 2 * prescaler * bits_s)
+        if rest == 0 and _LEAST_QUANTA <= quanta <= _MOST_QUANTA:
+            after = quanta // 4
+            phase_1 = (quanta - 1 - after) // 2
+            propagation = quanta - 1 - after - phase_1
+            jump = after // 2 if after < 8 else 4
+            return jump - 1 << 6 | prescaler - 1, 0x80 | phase_1 - 1 << 3 | propagation - 1, after - 1
+    raise ValueError("no bit timing for %d bit/s from an oscillator of %d Hz" % (bits_s, oscillator_hz))
+
+
+class MCP2515:
+    """spi, cs: like machine.SPI and machine.Pin. clock_ms: like time.ticks_ms. A CAN object of can_states.py.
+
+    Receives standard data frames that equal `identifier` under `mask`. overruns: times that a frame was lost, both
+    buffers full. aborted: times that stale frames were taken back. back_off.times: silences.
+    """
+
+    def __init__(self, spi, cs, clock_ms, oscillator_hz=16000000, bits_s=500000, identifier=0, mask=0, mode=_NORMAL):
+        self._spi = spi
+        self._cs = cs
+        self._clock_ms = clock_ms
+        self._timing = bit_timing(oscillator_hz, bits_s)
+        self._filter = identifier, mask
+        self._mode = mode
+        self.back_off = can_states.BackOff(clock_ms)
+        self.state = can_states.ABSENT
+        self.overruns = 0
+        self.aborted = 0
+        self._full_ms = -1
+        self._second_first = False
+        self._tx = bytearray(14)
+        self._rx = bytearray(14)
+        self._one = bytearray(1)
+        self._ask = bytearray(2)
+        self._told = bytearray(2)
+        self._look = bytearray(8)
+        self._seen = bytearray(8)
+        self._look[0] = _READ
+        self._look[1] = _CNF3
+        self._bits = bytearray(4)
+        self._bits[0] = _MODIFY
+        cs(1)
+        self.start()
+
+    def start(self):
+        """Reset the chip and write its settings; False if it does not take them all, it is then silent."""
+        try:
+            taken = self._set_up()
+        except OSError:
+            taken = False
+        if taken:
+            self.state = can_states.ACTIVE
+            self._full_ms = -1
+        else:
+            self._silence(can_states.ABSENT)
+        return taken
+
+    def _set_up(self):
+        self._put(_RESET)
+        cnf1, cnf2, cnf3 = self._timing
+        identifier, mask = self._filter
+        wanted = [identifier >> 3, (identifier & 7) << 5, 0, 0]  # only standard frames: EXIDE is 0
+        masks = [mask >> 3, (mask & 7) << 5, 0, 0]
+        for reg, values in (
+            (_CNF3, [cnf3, cnf2, cnf1, 0, 0, 0]),
+            (0x00, wanted * 3),
+            (0x10, wanted * 3),
+            (0x20, masks * 2),
+            (0x60, [_ROLL_OVER]),
+            (0x70, [0]),
+        ):
+            if not self._written(reg, values):
+                return False
+        self._modify(_CANCTRL, _MODE, self._mode)
+        for _ in range(_POLLS):
+            if self._read(_CANSTAT, 1)[0] & _MODE == self._mode:
+                return True
+        return False
+
+    def _written(self, reg, values):
+        self._transfer(bytearray([_WRITE, reg] + values), None)
+        taken = self._read(reg, len(values))
+        if reg == 0x60:
+            taken[0] &= _ROLL_OVER  # the next bit repeats it, the others are read only
+        return list(taken) == values
+
+    def send(self, identifier, data):
+        """Load a frame behind those that wait; False if there is no room, or the chip is silent."""
+        if self.state >= can_states.BUS_OFF:
+            return False
+        try:
+            return self._load(identifier, data)
+        except OSError:
+            self._silence(can_states.ABSENT)
+            return False
+
+    def _load(self, identifier, data):
+        pending = self._status()
+        number = 2  # of equal priority the highest goes first (section 3.2), so frames keep their order downwards
+        if pending & _PENDING_0:
+            number = -1
+        elif pending & _PENDING_1:
+            number = 0
+        elif pending & _PENDING_2:
+            number = 1
+        if number < 0:
+            self._withdraw()
+            return False
+        self._full_ms = -1
+        tx = self._tx
+        tx[0] = _LOAD_TX | number << 1
+        tx[1] = identifier >> 3
+        tx[2] = (identifier & 7) << 5
+        n = len(data)
+        tx[5] = n
+        for k in range(n):
+            tx[6 + k] = data[k]
+        self._transfer(tx, None)
+        self._put(_REQUEST | 1 << number)
+        return True
+
+    def _withdraw(self):
+        """All buffers are full: after a while what they hold is stale."""
+        now_ms = self._clock_ms()
+        if self._full_ms < 0:
+            self._full_ms = now_ms
+        elif (now_ms - self._full_ms) & can_states.TICKS > _STALE_MS:
+            self._modify(_CANCTRL, _ABORT_ALL, _ABORT_ALL)
+            self._modify(_CANCTRL, _ABORT_ALL, 0)
+            self._full_ms = -1
+            self.aborted += 1
+
+    def receive(self, buffer):
+        """The next frame into buffer, bytearray(9); its identifier, or -1. To be called until there is none."""
+        if self.state >= can_states.BUS_OFF and not (self.back_off.over() and self.start()):
+            return -1
+        try:
+            for _ in range(4):
+                full = self._status() & 3
+                if not full:
+                    break
+                identifier = self._fetch(full, buffer)
+                if identifier >= 0:
+                    return identifier
+            self._examine()
+        except OSError:
+            self._silence(can_states.ABSENT)
+        return -1
+
+    def _fetch(self, full, buffer):
+        """One of the full buffers; where both are, the first is the older one, and the second must follow it."""
+        second = full == 2 or self._second_first
+        self._second_first = full == 3 and not second
+        tx = self._tx
+        tx[0] = _READ_RX | 4 if second and full & 2 else _READ_RX
+        rx = self._rx
+        self._transfer(tx, rx)
+        if rx[2] & _EXTENDED_OR_REMOTE:
+            return -1
+        n = min(rx[5] & 15, 8)
+        buffer[0] = n
+        for k in range(n):
+            buffer[1 + k] = rx[6 + k]
+        return rx[1] << 3 | rx[2] >> 5
+
+    def _examine(self):
+        """Settings and error flags, when there is nothing to read."""
+        self._transfer(self._look, self._seen)
+        seen = self._seen
+        errors = seen[7]
+        cnf1, cnf2, cnf3 = self._timing
+        if seen[2] != cnf3 or seen[3] != cnf2 or seen[4] != cnf1:
+            self._silence(can_states.ABSENT)
+            return
+        if errors & _OVERFLOWS:
+            self.overruns += 1
+            self._modify(_EFLG, _OVERFLOWS, 0)
+        if errors & _TX_BUS_OFF:
+            self._silence(can_states.BUS_OFF)
+        else:
+            self.state = can_states.PASSIVE if errors & _PASSIVE else can_states.ACTIVE
+
+    def _silence(self, state):
+        """Reset: the chip neither sends nor acknowledges, and what it had to send is gone."""
+        self.state = state
+        self._second_first = False
+        self.back_off.begin()
+        try:
+            self._put(_RESET)
+        except OSError:
+            pass
+
+    def _status(self):
+        self._ask[0] = _READ_STATUS
+        self._transfer(self._ask, self._told)
+        return self._told[1]
+
+    def _read(self, reg, n):
+        answer = bytearray(n + 2)
+        self._transfer(bytearray([_READ, reg] + [0] * n), answer)
+        return answer[2:]
+
+    def _modify(self, reg, mask, value):
+        bits = self._bits
+        bits[1] = reg
+        bits[2] = mask
+        bits[3] = value
+        self._transfer(bits, None)
+
+    def _put(self, instruction):
+        self._one[0] = instruction
+        self._transfer(self._one, None)
+
+    def _transfer(self, out, back):
+        self._cs(0)
+        try:
+            if back is None:
+                self._spi.write(out)
+            else:
+                self._spi.write_readinto(out, back)
+        finally:
+            self._cs(1)

@@ -1,0 +1,108 @@
+"""What the vehicle says: heartbeat, odometer, route, and commands, from a CAN bus or a serial line alike."""
+
+from array import array
+
+from firmware import e2e, messages
+from firmware import readings as of
+from firmware.frames import Packer
+from firmware.kernels.dialect import const
+
+_MOST = const(16)  # frames read a tick; more than the host sends in one
+_SILENT_MS = const(500)  # after that any counter is taken, as after a start
+_LONGEST_MS = const(1000000)
+
+
+class Host:
+    """can: what is listened on. sender: its firmware/frames.py Sender. commands: firmware/commands.py.
+
+    expected: the vehicle must be heard; then HOST_AGE_MS is written, and its diagnosis acts. words: as in messages.py.
+    malformed: frames of the host that were too short, unprotected where they must be, or said nothing.
+    """
+
+    def __init__(self, can, sender, commands, readings, expected=True):
+        self._can = can
+        self._sender = sender
+        self.commands = commands
+        self._readings = readings
+        self._expected = expected
+        self._packer = Packer(messages.FROM_HOST)
+        identifiers = self._packer.identifiers
+        self._receivers = [e2e.Receiver(identifier) for identifier in identifiers]
+        self._age_ms = array("i", [_LONGEST_MS] * len(identifiers))
+        self._buffer = bytearray(9)
+        self._data = memoryview(self._buffer)[1:]
+        self.words = array("i", [0] * messages.HOST_WORDS)
+        self.malformed = 0
+
+    @property
+    def asks_open(self):
+        """The last heartbeat wants the contactors open."""
+        return self.words[messages.OPEN_ASKED] == 1
+
+    @property
+    def route_nv_m(self):
+        """For Estimator.tell_route."""
+        return self.words[messages.ROUTE_NV_M]
+
+    def odometer(self):
+        """mm, in 29 bits, as Controller takes it."""
+        return self.words[messages.ODOMETER_MM]
+
+    @property
+    def errors(self):
+        """Frames whose check byte or counter was wrong, since ever."""
+        return sum([receiver.errors for receiver in self._receivers])
+
+    def tick(self, dt_ms):
+        """Take what has come in; dt_ms after the last. True if the route is new."""
+        self.commands.tick(dt_ms)
+        ages_ms = self._age_ms
+        for k in range(len(ages_ms)):
+            if ages_ms[k] < _LONGEST_MS:
+                ages_ms[k] += dt_ms
+        new_route = False
+        for _ in range(_MOST):
+            identifier = self._can.receive(self._buffer)
+            if identifier < 0:
+                break
+            if self._take(identifier) and identifier == messages.ROUTE:
+                new_route = True
+        self._readings[of.HOST_AGE_MS] = ages_ms[0] if self._expected else 0
+        return new_route
+
+    def _take(self, identifier):
+        """One frame; True if its values were taken."""
+        identifiers = self._packer.identifiers
+        for k in range(len(identifiers)):
+            if identifiers[k] == identifier:
+                if self._buffer[0] != 8:
+                    self.malformed += 1
+                    return False
+                if self._packer.protected[k]:
+                    return self._take_value(k)
+                return self._take_command(k, identifier)
+        return False
+
+    def _take_value(self, k):
+        receiver = self._receivers[k]
+        if self._age_ms[k] > _SILENT_MS:
+            receiver.forget()
+        if receiver.check(self._data) != e2e.GOOD:
+            return False
+        self._age_ms[k] = 0
+        if not self._packer.unpack(k, self._data, self.words):
+            self.malformed += 1
+            return False
+        return True
+
+    def _take_command(self, k, identifier):
+        commands = self.commands
+        if identifier == messages.COMMAND_ANSWER:
+            commands.answer(self._buffer, 1)
+        elif not self._packer.unpack(k, self._data, self.words):
+            self.malformed += 1
+            return False
+        elif commands.request(self.words[messages.COMMAND_CODE], self.words[messages.COMMAND_ARGUMENT]):
+            self._can.send(messages.CHALLENGE, commands.nonce)
+        self._sender.hurry(messages.COMMAND_STATE)
+        return True

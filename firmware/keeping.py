@@ -1,0 +1,59 @@
+"""What outlives a power cut, kept up: state, lessons, faults, events; and whether the configuration is whole."""
+
+from firmware import readings as of
+from firmware.kernels.dialect import const
+from firmware.protection import FRAME
+
+_LOOK_MS = const(10000)
+_LONGEST_MS = const(2000)
+_SLOW_MS = const(1000)  # between two looks at what is to be saved, unless something trips
+
+
+class Keeping:
+    """A service of the controller. memory: firmware/memory.py; board.clock_s: s since 2000, 0 where nobody knows."""
+
+    def __init__(self, memory, config, board):
+        self._memory = memory
+        self._config = config
+        self._board = board
+        self._seen = [0, 0]
+        self._looked_ms = 0
+        self._waited_ms = 0
+
+    def recall(self, protection):
+        """At a start: what was stored; trips that persist come back."""
+        if self._memory.recall(self._board.clock_s):
+            protection.restore(self._memory.faults, 0)
+
+    def __call__(self, controller, _, dt_ms):
+        memory, r, protection = self._memory, controller.readings, controller.protection
+        memory.count(min(dt_ms, _LONGEST_MS), r[of.CURRENT_MA])
+        new = r[of.TRIPS_A] & ~self._seen[0] or r[of.TRIPS_B] & ~self._seen[1]
+        self._waited_ms += dt_ms
+        if self._waited_ms < _SLOW_MS and not new:
+            return
+        self._looked_ms += self._waited_ms
+        self._waited_ms = 0
+        for word in range(2):
+            trips = r[of.TRIPS_A + word]
+            new = trips & ~self._seen[word]
+            self._seen[word] = trips
+            if new:
+                self._note(protection, 30 * word, new)
+        protection.save(memory.faults, 0)
+        memory.save(controller.estimator, r[of.CURRENT_MA], self._board.clock_s)
+        r[of.STORE_ERRORS] = memory.failing
+        if self._looked_ms >= _LOOK_MS:
+            self._looked_ms = 0
+            r[of.CONFIG_BAD] = 0 if self._config.intact() else 1
+
+    def _note(self, protection, first, new):
+        for bit in range(30):
+            if new >> bit & 1:
+                k = first + bit
+                self._memory.note(k, protection.counts[k], self._board.clock_s, protection.frames, k * len(FRAME))
+
+    def rest(self, controller):
+        """Before a shutdown: the latest of everything."""
+        self._memory.save(controller.estimator, controller.readings[of.CURRENT_MA], self._board.clock_s, now=True)
+        self._memory.save_learned(controller.estimator)

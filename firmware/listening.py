@@ -1,0 +1,49 @@
+"""The vehicle on the CAN bus, once a tick: what it says is taken, what it commands is done, what the pack knows is sent."""
+
+from firmware import commands, frames, messages, modes
+from firmware.host import Host
+from firmware.kernels.dialect import const
+
+_WISHES = ((commands.OPEN, modes.WISH_OPEN), (commands.DRIVE, modes.WISH_DRIVE), (commands.CHARGE, modes.WISH_CHARGE))
+_FRAMES_A_TICK = const(12)
+
+
+class Listening:
+    """A service of the controller. can: send, receive (firmware/drivers). random(n): bytes that nobody can foretell.
+
+    expected: without the vehicle's heartbeat the contactors open.
+    """
+
+    def __init__(self, can, config, controller, afe, random, expected=False):
+        self._afe = afe
+        self.commands = commands.Commands(config.key, random)
+        readings, counts = controller.readings, controller.protection.counts
+        sources = (readings, afe.cell_uv, afe.ts_mdegc, counts, self.commands.words)
+        self.sender = frames.Sender(can, sources, _FRAMES_A_TICK)
+        self.host = Host(can, self.sender, self.commands, readings, expected)
+
+    def __call__(self, controller, _, dt_ms):
+        if self.host.tick(dt_ms):
+            controller.estimator.tell_route(self.host.route_nv_m)
+        code = self.commands.take()
+        if code != commands.NONE:
+            self._obey(controller, code, self.commands.argument)
+        if self.host.asks_open:
+            controller.wish(modes.WISH_OPEN)
+        self.sender.tick(dt_ms)
+
+    def _obey(self, controller, code, argument):
+        """A command that was signed. A limit can only be lowered, and the pack's own stays."""
+        for known, wish in _WISHES:
+            if code == known:
+                controller.wish(wish)
+        if code == commands.SHUTDOWN:
+            controller.shut_down()
+        elif code == commands.CLEAR:
+            controller.protection.clear()
+            controller.contactors.forgive()
+            self._afe.forgive()
+        elif code == commands.LIMIT_DISCHARGE:
+            controller.summary.most_ma[0] = argument
+        elif code == commands.LIMIT_CHARGE:
+            controller.summary.most_ma[1] = argument

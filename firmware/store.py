@@ -1,0 +1,163 @@
+"""Records that outlive a power cut: a ring of small files, of which the newest whole one counts.
+
+A save never touches the file of the newest record, so whatever a cut leaves of it, the old state or the new one is
+found. What the file system does to the flash below: hil_tests/test_power_cuts.py.
+"""
+
+from array import array
+
+from firmware import slots
+from firmware.config import checksum
+
+
+class Kind:
+    """What records of one kind are. ranges: (how many words, least, most), one after the other, for all words.
+
+    The version changes whenever the meaning of a word does; a record of another one does not count.
+    """
+
+    def __init__(self, name, version, slots, ranges):
+        self.name = name
+        self.version = version
+        self.slots = slots
+        self.ranges = ranges
+        self.words = 0
+        for count, _, _ in ranges:
+            self.words += count
+
+    def fits(self, record, at):
+        """Whether each word from `at` on lies within its range."""
+        for count, least, most in self.ranges:
+            for k in range(at, at + count):
+                if not least <= record[k] <= most:
+                    return False
+            at += count
+        return True
+
+
+class Store:
+    """Records of one kind on `storage`: read(name) -> bytes or None, write(name, data), both may raise OSError.
+
+    Nothing is raised. sequence: of the newest record, 0 where none counts. errors: reads and writes that failed, and
+    saves refused because a word was outside its range. failing: saves in a row that did not succeed. rejected: slots
+    that held something which does not count, at the last load.
+    """
+
+    def __init__(self, storage, kind):
+        self._storage = storage
+        self._kind = kind
+        self._record = array("i", [0] * (kind.words + slots.AROUND))
+        self._names = ["%s%d" % (kind.name, k) for k in range(kind.slots)]
+        self._newest = -1
+        self._slot = -1
+        self._worn = 0
+        self._read = 0
+        self._last = 0  # sequence that was tried last
+        self.sequence = 0
+        self.errors = 0
+        self.failing = 0
+        self.rejected = 0
+        self._looked = False
+
+    def load(self, words):
+        """Copy the newest record that counts to `words`; False, and nothing is copied, where there is none."""
+        self._look()
+        return self._copy(words)
+
+    def _look(self):
+        self._looked = True
+        self.rejected = 0
+        self._newest = self._slot = self._find(slots.SEQUENCE_MOST + 1)
+        self._worn = 0
+        self.sequence = self._last = self._read
+
+    def older(self, words):
+        """Copy the record before the one that was copied last, False after the oldest."""
+        rejected = self.rejected
+        self._find(self._read)
+        self.rejected = rejected
+        return self._copy(words)
+
+    def save(self, words):
+        """Write a record and read it back; False if it is in no slot, and then the one before still counts."""
+        kind = self._kind
+        record = self._record
+        self.failing += 1
+        if not self._looked:  # the newest record must not be written over
+            self._look()
+        if len(words) != kind.words or not kind.fits(words, 0) or self._last > slots.SEQUENCE_MOST - kind.slots:
+            self.errors += 1
+            return False
+        for k in range(kind.words):
+            record[slots.HEAD + k] = words[k]
+        for _ in range(kind.slots):
+            slot = slots.slot_after(self._slot, self._newest, kind.slots, self._worn)
+            if slot < 0:
+                break
+            self._slot = slot
+            self._last += 1  # also after a failure, whose record may be whole all the same
+            slots.seal(record, kind.version, self._last, _crc)
+            if self._written(slot):
+                self._newest = slot
+                self.sequence = self._last
+                self.failing = 0
+                return True
+            self.errors += 1
+            self._worn |= 1 << slot
+        self._worn = 0  # all have failed, so it was not the slot: they are tried again
+        return False
+
+    def _written(self, slot):
+        """Whether the record stands in the slot, whatever the storage says of it."""
+        try:
+            self._storage.write(self._names[slot], self._record)
+            data = self._storage.read(self._names[slot])
+        except OSError:
+            return False
+        return data is not None and len(data) == 4 * len(self._record) and array("i", data) == self._record
+
+    def _find(self, below):
+        """Slot of the record that counts and has the highest sequence below that one; -1 where there is none."""
+        found = -1
+        highest = 0
+        for k in range(self._kind.slots):
+            record = self._slot_content(k)
+            if record is None:
+                continue
+            sequence = slots.sequence_of(record, self._kind.version, _crc)
+            if not sequence or not self._kind.fits(record, slots.HEAD):
+                self.rejected += 1
+            elif highest < sequence < below:
+                found = k
+                highest = sequence
+                self._keep(record)
+        self._read = highest
+        return found
+
+    def _slot_content(self, k):
+        """The record in slot k; None where there is none, zeros where there is something else."""
+        try:
+            data = self._storage.read(self._names[k])
+        except OSError:
+            self.errors += 1
+            return None
+        if data is None:
+            return None
+        if len(data) != 4 * len(self._record):
+            return array("i", [0] * len(self._record))
+        return array("i", data)
+
+    def _keep(self, record):
+        for k in range(len(record)):
+            self._record[k] = record[k]
+
+    def _copy(self, words):
+        if not self._read:
+            return False
+        for k in range(self._kind.words):
+            words[k] = self._record[slots.HEAD + k]
+        return True
+
+
+def _crc(record, count):
+    return checksum(memoryview(record)[:count])

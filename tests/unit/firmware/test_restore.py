@@ -1,0 +1,114 @@
+"""A restart: the state that was stored is believed as far as its age and the first voltage allow, and no further."""
+
+from array import array
+from functools import cache
+
+import numpy as np
+import pytest
+
+from firmware import records, restore
+from firmware.kernels import soc
+from tests.unit.firmware.restart_bench import INTERVAL, SERIES, T_MDEGC, Drive, Restarted
+
+CELLS = ["factorial-fest77", "panasonic-ncr18650pf", "a123-26650-lfp"]
+PAUSES = {"1 s": 1.0, "10 min": 600.0, "3 days": 259_200.0}
+TEN_SECONDS = 10 * 2 / 3600  # of the drive's highest current, 2C
+CUTS = 12
+
+
+@cache
+def restarts(name: str, pause: str, clock: bool) -> list[Restarted]:
+    made = []
+    for seed in range(CUTS):
+        drive = Drive(name, seed)
+        drive.drive(float(np.random.default_rng(seed).uniform(300, 1500)))
+        made.append(drive.restart(PAUSES[pause], clock=clock))
+    return made
+
+
+def told(made: list[Restarted], name: str) -> np.ndarray:
+    return np.concatenate([getattr(one, name) for one in made])
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("pause", PAUSES)
+@pytest.mark.parametrize("clock", [True, False], ids=["clock", "no clock"])
+def test_a_cut_at_any_moment_of_a_drive_costs_no_more_than_ten_seconds_of_charge(name, pause, clock):
+    made = restarts(name, pause, clock)
+    lost = abs(told(made, "error") - told(made, "before"))
+    assert lost.max() <= TEN_SECONDS
+    assert not sum(one.doubted for one in made)
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("pause", PAUSES)
+@pytest.mark.parametrize("clock", [True, False], ids=["clock", "no clock"])
+@pytest.mark.parametrize("when", ["", "later_"], ids=["at once", "two minutes later"])
+def test_after_a_restart_the_interval_holds_the_truth(name, pause, clock, when):
+    made = restarts(name, pause, clock)
+    held = abs(told(made, when + "error")) <= INTERVAL * told(made, when + "sd")
+    assert held.mean() >= 0.90
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_an_older_state_is_believed_less_and_one_of_unknown_age_as_one_of_a_season(name):
+    drive = Drive(name, 1)
+    drive.save(0, 0)
+    words = array("i", [0] * drive.kind.words)
+    assert drive.store.load(words)
+    day = 86_400
+    wide = [restore.widened(drive.par, words, 0, age) for age in (0, day, 10 * day, 90 * day)]
+    assert [w[1] for w in wide] == sorted({w[1] for w in wide})
+    assert [w[0] for w in wide] == sorted({w[0] for w in wide}, reverse=True)
+    of_none = restore.widened(drive.par, words, 0, None)
+    assert of_none[1] > wide[-1][1]
+    assert (of_none[1] / 2**32) ** 0.5 == pytest.approx(0.0765, abs=0.003)  # 2.5 % a month, 90 days, and 2 % before
+
+
+@pytest.mark.parametrize(
+    ("then_s", "now_s", "age"),
+    [
+        (1000, 1060, 60),
+        (1000, 1000, 0),
+        (1000, 999, None),
+        (0, 1000, None),
+        (1000, 0, None),
+        (1, 2_000_000_000, None),
+    ],
+    ids=["a minute", "at once", "the clock went back", "none then", "none now", "63 years"],
+)
+def test_an_age_is_told_only_by_a_clock_that_can_be_right(then_s, now_s, age):
+    words = array("i", [0] * 16)
+    words[records.CLOCK_S] = then_s
+    assert restore.age_s(words, now_s) == age
+
+
+@pytest.mark.parametrize("name", ["factorial-fest77", "panasonic-ncr18650pf"])
+@pytest.mark.parametrize("clock", [True, False], ids=["clock", "no clock"])
+def test_a_state_that_the_voltage_contradicts_is_not_believed(name, clock):
+    drive = Drive(name, 3)
+    for s in drive.states:
+        s[soc.SOC_Q21] = round(0.9 * 2**21)
+    drive.save(0, 0)
+    drive.pack.soc = np.full(SERIES, 0.3)  # somebody has driven with another controller
+    made = drive.restart(600.0, clock=clock)
+    assert made.doubted == SERIES
+    assert made.sd == pytest.approx(np.full(SERIES, 0.3), abs=0.001)
+    assert (abs(made.later_error) <= INTERVAL * made.later_sd).all()
+    assert abs(made.later_error).max() < 0.1
+
+
+def test_what_was_learned_comes_back_and_what_is_new_is_no_anchor():
+    drive = Drive("factorial-fest77", 2)
+    drive.drive(600)
+    for s in drive.states:
+        s[soc.G_Q24], s[soc.PAIRS], s[soc.SCALE_Q24] = 3_000_000, 7, 20_000_000
+    words, learned = array("i", [0] * drive.kind.words), array("i", [0] * drive.learned_kind.words)
+    records.take_learned(learned, drive.par, drive.states, drive.road)
+    assert drive.store.load(words)
+    volts = int(1e6 * drive.pack.voltages[0])
+    s = restore.begun(drive.par, words, learned, 0, 5, (0, volts, T_MDEGC))
+    assert s is not None
+    for word in (soc.G_Q24, soc.PAIRS, soc.SCALE_Q24, soc.CAP_MC, soc.C_Q26, soc.SHARE_Q24, soc.C_Q7 + 2):
+        assert s[word] == drive.states[0][word]
+    assert s[soc.REASON] == 0

@@ -1,0 +1,230 @@
+"""The readings of the sense wires: what a chip's values come to, and which of them cannot be what they seem."""
+
+from array import array
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from bms.emulation.bq76952_wires import Wires
+from fastcore import batch
+from firmware import readings as of
+from firmware.drivers.bq76952 import CELLS, GROUPS, TEMPERATURES
+from firmware.sensing import Sensing
+
+ONE_C_MA = 77_000
+MOST_MA = 300_000
+
+
+class Bench:
+    """Sixteen cells a monitor; readings after each tick."""
+
+    def __init__(self, chips: int = 1) -> None:
+        cells = 16 * chips
+        self.afe = SimpleNamespace(
+            cell_uv=array("i", [3_700_000] * cells),
+            ts_mdegc=array("i", [25_000] * (4 * chips)),
+            valid=array("i", [1] * GROUPS),
+            ages={CELLS: 0, TEMPERATURES: 0},
+            current_ma=0,
+            link_mv=1234,
+            stack_mv=3_700 * cells,
+            safety_status=0,
+            settings_lost=False,
+            link=SimpleNamespace(failures=0),
+        )
+        self.afe.age_ms = lambda group, _: self.afe.ages[group]
+        self.r = array("i", [0] * of.READINGS)
+        self.sensing = Sensing(cells, 3 * chips, 3600 * ONE_C_MA, MOST_MA, self.r, batch.extremes_step)
+        self.now_ms = 0
+
+    def tick(self, ticks: int = 1, fresh: bool = True, temperatures: bool = False) -> None:
+        for _ in range(ticks):
+            self.now_ms += 100
+            self.afe.ages[TEMPERATURES] = 0 if temperatures else 500
+            self.sensing.update(self.afe, fresh, self.now_ms, 100)
+
+    def warm(self, *series: float) -> list[int]:
+        """T_RISE after each second's temperature in degC of the first sensor."""
+        risen = []
+        for celsius in series:
+            self.afe.ts_mdegc[0] = round(celsius * 10) * 100
+            self.tick(temperatures=True)
+            self.tick()
+            risen.append(self.r[of.T_RISE_MDEGC_MIN])
+        return risen
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_extremes_sum_and_who_they_are(bench):
+    bench.afe.cell_uv[5], bench.afe.cell_uv[11] = 3_750_000, 3_650_000
+    bench.tick()
+    r = bench.r
+    assert (r[of.CELL_MAX_UV], r[of.CELL_MAX_AT]) == (3_750_000, 5)
+    assert (r[of.CELL_MIN_UV], r[of.CELL_MIN_AT]) == (3_650_000, 11)
+    assert (r[of.SPREAD_UV], r[of.SUM_MV], r[of.STACK_MV], r[of.SUM_ERROR_MV]) == (100_000, 59_200, 59_200, 0)
+    assert r[of.LINK_MV] == 1234
+
+
+@pytest.mark.parametrize("stack_mv", [59_200 - 700, 59_200 + 700])
+def test_a_stack_that_is_not_its_cells_shows_either_way(bench, stack_mv):
+    bench.afe.stack_mv = stack_mv
+    bench.tick()
+    assert bench.r[of.SUM_ERROR_MV] == 700
+
+
+@pytest.mark.parametrize(
+    ("current_ma", "words"), [(50_000, (50_000, 0, 0)), (-50_000, (0, 50_000, 1)), (-500, (0, 500, 0))]
+)
+def test_current_and_its_directions(bench, current_ma, words):
+    bench.afe.current_ma = current_ma
+    bench.tick()
+    r = bench.r
+    assert (r[of.DISCHARGE_MA], r[of.CHARGE_MA], r[of.CHARGING]) == words
+    assert r[of.ABSOLUTE_MA] == abs(current_ma) and r[of.CURRENT_MA] == current_ma
+
+
+@pytest.mark.parametrize(("current_ma", "saturated"), [(327_590, 0), (327_600, 1), (-327_680, 1)])
+def test_a_register_at_its_end_is_no_measurement(bench, current_ma, saturated):
+    bench.afe.current_ma = current_ma  # in steps of 10 mA, which 300 A need
+    bench.tick()
+    assert bench.r[of.SATURATED] == saturated
+
+
+def test_a_value_that_stands_still_while_the_current_moves_is_frozen(bench):
+    rng = np.random.default_rng(1)
+    for n in range(30):
+        for k in range(16):
+            bench.afe.cell_uv[k] = 3_700_000 if k == 7 else 3_700_000 + 1000 * int(rng.integers(-2, 3))
+        bench.afe.current_ma = 0 if n % 2 else 20_000
+        bench.tick()
+    assert bench.r[of.FROZEN_AT] == 7 and bench.r[of.FROZEN_MS] >= 1400
+    bench.afe.cell_uv[7] = 3_701_000
+    bench.tick()
+    assert bench.r[of.FROZEN_MS] < 1000
+
+
+def test_values_that_stand_still_at_rest_are_not(bench):
+    bench.tick(100)
+    assert bench.r[of.FROZEN_MS] == 0
+
+
+@pytest.mark.parametrize("uv", [0, 999, -1_000_000, -6_060_000, 6_051_000])
+def test_a_cell_that_cannot_be_is_counted(bench, uv):
+    bench.afe.cell_uv[2] = uv
+    bench.tick()
+    assert bench.r[of.IMPOSSIBLE] == 1
+
+
+@pytest.mark.parametrize("tap", range(1, 16))
+def test_an_open_wire_between_two_cells_is_told_before_one_of_them_seems_empty(bench, tap):
+    wires, volts = Wires(), np.full(16, 3.7)
+    wires.open_taps.add(tap)
+    while not bench.r[of.OPEN_WIRES]:
+        wires.advance(5.0, 5.0, volts)
+        bench.afe.cell_uv[:] = array("i", [round(v * 1e6) for v in wires.seen(volts)])
+        bench.tick()
+        assert bench.r[of.CELL_MIN_UV] > 2_500_000
+    assert bench.r[of.OPEN_WIRES] == 1
+
+
+@pytest.mark.parametrize("chips", [1, 2])
+def test_an_open_wire_at_the_top_shows_against_the_stack(chips):
+    bench = Bench(chips)
+    top = 15 if chips == 2 else 16 * chips - 1
+    bench.afe.cell_uv[top] = 1_500_000
+    bench.tick()
+    assert bench.r[of.OPEN_WIRES] == 1
+    bench.afe.stack_mv -= 2_200
+    bench.tick()
+    assert bench.r[of.OPEN_WIRES] == 0, "the stack lacks it too: the cell is low"
+
+
+def test_cells_that_are_far_apart_are_no_open_wires(bench):
+    bench.afe.cell_uv[4], bench.afe.cell_uv[5] = 3_400_000, 3_850_000
+    bench.tick()
+    assert bench.r[of.OPEN_WIRES] == 0
+
+
+@pytest.mark.parametrize("wires", [set(range(17)), {0}, {16}, {3, 4, 5}])
+def test_any_wires_open_together_break_nothing(bench, wires):
+    taps, volts = Wires(), np.full(16, 3.7)
+    taps.open_taps |= wires
+    for _ in range(20):
+        taps.advance(5.0, 5.0, volts)
+        bench.afe.cell_uv[:] = array("i", [round(v * 1e6) for v in taps.seen(volts)])
+        bench.tick()
+    assert bench.r[of.IMPOSSIBLE] + bench.r[of.OPEN_WIRES] > 0 or bench.r[of.SUM_ERROR_MV] > 0
+
+
+@pytest.mark.parametrize("shown", [-40_000, -273_150, 125_100, 6_280_350])
+def test_an_open_or_shorted_thermistor_is_no_temperature(bench, shown):
+    bench.tick(temperatures=True)
+    bench.afe.ts_mdegc[1] = shown
+    bench.tick(temperatures=True)
+    r = bench.r
+    assert r[of.IMPOSSIBLE] == 1
+    assert (r[of.T_MAX_MDEGC], r[of.T_MIN_MDEGC], r[of.T_SPREAD_MDEGC]) == (25_000, 25_000, 0)
+    bench.afe.ts_mdegc[1] = 31_000
+    bench.tick(temperatures=True)
+    assert r[of.IMPOSSIBLE] == 0 and (r[of.T_MAX_MDEGC], r[of.T_SPREAD_MDEGC]) == (31_000, 6_000)
+
+
+def test_a_kelvin_a_second_is_told_within_four_seconds(bench):
+    assert max(bench.warm(*[25] * 8)) == 0
+    risen = bench.warm(*range(26, 34))
+    assert max(risen[:4]) >= 30_000 and risen[-1] == 60_000
+
+
+def test_steps_of_the_monitor_and_single_glitches_are_no_rise(bench):
+    rng = np.random.default_rng(2)
+    noisy = 25 + rng.normal(0, 0.05, 600)
+    assert max(bench.warm(*noisy)) < 10_000, "the table warns there"
+    for glitch in (22, 35):
+        assert max(bench.warm(*[25] * 10, glitch, *[25] * 10)) == 0
+
+
+def test_a_sensor_that_comes_back_warmer_has_not_risen(bench):
+    bench.warm(*[25] * 8)
+    bench.afe.ts_mdegc[0] = -273_150
+    bench.tick(temperatures=True)
+    assert max(bench.warm(*[32] * 8)) == 0
+
+
+def drive(bench: Bench, sign: int) -> None:
+    for n in range(80):
+        drawn_ma = 40_000 if n // 4 % 2 else 5_000
+        for k in range(16):
+            bench.afe.cell_uv[k] = 3_700_000 - drawn_ma
+        bench.afe.current_ma = sign * drawn_ma
+        bench.tick()
+
+
+def test_a_sensor_of_the_wrong_sign_is_found_within_ten_seconds(bench):
+    drive(bench, -1)
+    assert bench.r[of.SIGN_ERROR_MS] >= 5_000
+    drive(bench, 1)
+    assert bench.r[of.SIGN_ERROR_MS] == 0
+
+
+def test_ages_and_the_chip_s_own_judgement(bench):
+    bench.afe.valid[CELLS] = 0
+    bench.afe.safety_status, bench.afe.settings_lost, bench.afe.link.failures = 4, True, 3
+    bench.tick(fresh=False)
+    r = bench.r
+    assert r[of.CELLS_AGE_MS] == 1_000_000
+    assert (r[of.CHIP_FAULTS], r[of.CHIP_LOST], r[of.BUS_ERRORS]) == (1, 1, 3)
+
+
+def test_any_values_at_all_are_taken(bench):
+    rng = np.random.default_rng(3)
+    for _ in range(2000):
+        bench.afe.cell_uv[:] = array("i", rng.integers(-6_553_600, 6_553_600, 16).tolist())
+        bench.afe.ts_mdegc[:] = array("i", rng.integers(-300_000, 7_000_000, 4).tolist())
+        bench.afe.current_ma = int(rng.integers(-(1 << 29), 1 << 29))
+        bench.afe.stack_mv = int(rng.integers(0, 655_360))
+        bench.tick(temperatures=bool(rng.integers(2)))
