@@ -10,7 +10,7 @@ from bms import console
 
 def build(
     board: Annotated[str, typer.Option(help="rp2-pico, rp2-pico2, esp32 or stm32.")],
-    pack: Annotated[str, typer.Option(help="A pack of the library, or the path of a TOML file.")] = "quadricycle-fest77",
+    pack: Annotated[str, typer.Option(help="Of the library, or the path of a TOML file.")] = "quadricycle-fest77",
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the image.")] = Path("out/image"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bms.bench.targets import Target
 from bms.bench.plant import monitors
+from bms.bench.targets import Target
 from bms.bench.world import History, Load, World
 from bms.cells import library
 from bms.cells.schema import Cell
@@ -19,6 +19,7 @@ from bms.emulation import pack_file
 from bms.emulation.effects import named
 from bms.emulation.pack import Pack
 from bms.errors import InputError
+from bms.estimation.power_words import Window
 from bms.estimation.run import INTERVAL
 from bms.estimation.words import MOST_CELLS, PackDesign, words
 
@@ -83,7 +84,9 @@ def configuration(pack: str) -> NDArray[np.int32]:
 def _words(design: pack_file.PackFile, cell: Cell, car: vehicle.Vehicle) -> NDArray[np.int32]:
     consumption = drive.rated_consumption(car)
     series, parallel, shunt_uohm = _monitored(design)
-    return words(PackDesign(cell, series, parallel, consumption, shunt_uohm))
+    own = design.protection
+    window, thresholds = Window(**own.window_c()), own.changes()
+    return words(PackDesign(cell, series, parallel, consumption, shunt_uohm, window=window, thresholds=thresholds))
 
 
 def _monitored(design: pack_file.PackFile) -> tuple[int, int, int]:
@@ -92,8 +95,8 @@ def _monitored(design: pack_file.PackFile) -> tuple[int, int, int]:
     if series > MOST_CELLS or shunt is None:
         without = "" if shunt is not None else " and no shunt_uohm"
         raise InputError(
-            f"{design.name}: {series} cells in series{without}; the firmware reads up to eight BQ76952, which monitor 3 .. "
-            f"{MOST_CELLS} cells and need a shunt_uohm, so choose such a pack, or describe one."
+            f"{design.name}: {series} cells in series{without}; the firmware reads up to eight BQ76952, "
+            f"which monitor 3 .. {MOST_CELLS} cells and need a shunt_uohm, so choose such a pack, or describe one."
         )
     return series, int(design.parallel.value), int(shunt.value)
 

@@ -39,10 +39,10 @@ class Controller:
     """config: firmware/config.py. afe: driver of one monitor or of a stack. kernels: firmware/compute.py, or compiled.
 
     board.poll() takes the inputs: mm (odometer, 29 bits), feedback, interlock_open, insulation_kohm, wish (WISH_... of
-    firmware/modes.py), clock_s (0 unknown); board.main(on) and board.precharge(on) switch. memory: firmware/memory.py, or None. Each of
-    `services` is called with (self, now_ms, dt_ms) once a tick, after everything else. readings: firmware/readings.py.
-    done: bits of what has run, for the watchdog. sampled: this tick's sample has met a running estimator; dt_ms, d_mm:
-    what it took; begun: BLIND or STORED, if it began with it.
+    firmware/modes.py), clock_s (0 unknown); board.main(on) and board.precharge(on) switch. memory: firmware/memory.py,
+    or None. Each of `services` is called with (self, now_ms, dt_ms) once a tick, after everything else. readings:
+    firmware/readings.py. done: bits of what has run, for the watchdog. sampled: this tick's sample has met a running
+    estimator; dt_ms, d_mm: what it took; begun: BLIND or STORED, if it began with it. period_ms: since the last tick.
     """
 
     def __init__(self, config, afe, board, kernels=compute, memory=None, services=()):

@@ -1,6 +1,6 @@
-"""The vehicle on the CAN bus, once a tick: what it says is taken, what it commands is done, what the pack knows is sent."""
+"""The vehicle on the CAN bus: what it says is taken, what it commands is done, what the pack knows is sent."""
 
-from firmware import commands, frames, messages, modes
+from firmware import commands, frames, modes
 from firmware.host import Host
 from firmware.kernels.dialect import const
 

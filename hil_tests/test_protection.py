@@ -6,7 +6,7 @@ from bms.bench.targets import Target
 from bms.cells.temperature import ZERO_CELSIUS
 from bms.emulation.bq76952_registers import Subcommand
 from hil_tests.bench import Bench
-from hil_tests.test_drive import STALE_S, TICK_S
+from hil_tests.test_drive import TICK_S
 
 FAILS_S = 10.0  # when things go wrong
 SEEN_S = 2 * TICK_S + 0.05  # a fault of the monitor is in the next tick's block; 50 ms is the bench's own step

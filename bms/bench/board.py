@@ -54,6 +54,40 @@ def _ticks(target: Arm32) -> Result:
     return {f"ram_bytes_{CELLS}_cells": in_use, f"us_per_tick_{CELLS}_cells_qemu": round(us[-1] / 1000)}
 
 
+def _instructions(target: Arm32, steps: int, ratios: bool) -> Result:
+    variants = ["nothing", "native", *(["bytecode", "float"] if ratios else [])]
+    rounds = {v: (steps, steps if v in _COUNTED else steps // 5) for v in variants}
+    jobs = [
+        f"run {v} {x} {n:06d}"
+        for v in variants
+        for x, base in zip(_SAMPLES_MS, rounds[v], strict=True)
+        for n in (0, base, 2 * base)
+    ]
+    marks: list[int] = []
+    serve = _serve(jobs, [])
+
+    def answer(message: str, executed: Callable[[], int]) -> str:
+        if message == "j":
+            marks.append(executed())
+        return serve(message)
+
+    instructions.run(target, "weigh", answer)
+    spent = np.diff(marks).reshape(len(variants), 2, 3)  # the first of the three loads the variant
+    each = (spent[:, :, 2] - spent[:, :, 1]) / list(rounds.values())  # a row a variant
+    control, correction = (dict(zip(variants, column, strict=True)) for column in each.T.tolist())
+    result: Result = {
+        "instructions_per_step_mean": round(control["native"]),
+        "instructions_per_step_correction": round(correction["native"]),
+        "call_instructions": round(control["nothing"]),
+        "us_per_step_mean_pico_estimated": round(control["native"] * _US_PER_INSTRUCTION, 1),
+        "us_per_step_correction_pico_estimated": round(correction["native"] * _US_PER_INSTRUCTION, 1),
+    }
+    for variant in variants[2:]:
+        result[f"{variant}_over_native_instructions_mean"] = round(control[variant] / control["native"], 2)
+        result[f"{variant}_over_native_instructions_correction"] = round(correction[variant] / correction["native"], 2)
+    return result
+
+
 def _times(target: Arm32) -> Result:
     result: Result = {}
     for x, name in (("control", "mean"), ("correction", "correction")):

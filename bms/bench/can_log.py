@@ -44,8 +44,8 @@ def read(path: Path) -> Iterator[tuple[float, int, bytes]]:
         found = _CANDUMP.fullmatch(line.strip()) or _CSV.fullmatch(line.strip())
         if found is None:
             raise InputError(
-                f"{path}:{number}: '{line[:60]}' is no frame; allowed is candump's '(1.0) can0 120#0011223344556677' or CSV "
-                f"with {_CSV_HEAD} (hex); write the log anew with candump -l."
+                f"{path}:{number}: '{line[:60]}' is no frame; allowed is candump's '(1.0) can0 120#0011223344556677' "
+                f"or CSV with {_CSV_HEAD} (hex); log anew with candump -l."
             )
         yield float(found["time"]), int(found["id"], 16), bytes.fromhex(found["data"])
 

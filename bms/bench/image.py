@@ -1,4 +1,4 @@
-"""A board's flash image: the firmware's modules compiled for its processor, the pack's words, and what belongs to it."""
+"""A board's flash image: the firmware's modules compiled for its processor, and the pack's words."""
 
 import ast
 import hashlib

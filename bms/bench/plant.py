@@ -41,8 +41,8 @@ class Plant:
 
     main, precharge: as commanded. Faults of the switches: welded (main conducts whatever it is told), stuck_open,
     link_shorted, link_absent (no capacitor). Inputs of the board: feedback (None follows the contactor), wish,
-    interlock_open, insulation_kohm, clock_s (0: the board has none). undelivered: J asked for and not given. origin: when the load began, as the main
-    contactor closed; the road does not wait after.
+    interlock_open, insulation_kohm, clock_s (0: the board has none). undelivered: J asked for and not given. origin:
+    when the load began, as the main contactor closed; the road does not wait after.
     """
 
     def __init__(self, pack: Pack, chips: Sequence[BQ76952], load: Load) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +125,8 @@ def _lessons(config: Config, readings: list[_Reading], made: _Floats) -> NDArray
         seen.append(lesson)
         return 0
 
-    estimator = Estimator(config, SimpleNamespace(step=batch.step, reach_step=note, power_step=lambda *_: 0))
+    kernels: Any = SimpleNamespace(step=batch.step, reach_step=note, power_step=lambda *_: 0)
+    estimator = Estimator(config, kernels)
     first, *rest = readings
     estimator.begin(first.i_ma, first.cell_uv, first.ts_mdegc)
     mm = np.diff(np.round(np.cumsum(made) * 1000)).astype(int).tolist()

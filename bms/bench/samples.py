@@ -18,7 +18,7 @@ from bms.estimation.parameters import capacity_mc, estimable, parameters
 from bms.estimation.words import PackDesign, words
 from firmware import start
 from firmware.config import Config
-from firmware.kernels import power, reach, soc
+from firmware.kernels import power, soc
 
 _Words = NDArray[np.int32]
 _WALK, _LEAPS = 400, 100  # steps of one cell

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bms.cells.schema import Cell
 from bms.errors import InputError
-from bms.estimation import emptiness, guard_table, tables
+from bms.estimation import emptiness, guard_checks, guard_table, tables
 from bms.estimation.parameters import capacity_mc, parameters
 from bms.estimation.power_words import Window, power_parameters
 from firmware import config
@@ -47,6 +47,7 @@ class PackDesign:
     watchdog_s: int = 2
     window: Window = field(default_factory=Window)
     key: bytes = bytes(32)
+    thresholds: tuple[guard_table.Change, ...] = ()  # the pack's own
 
     @property
     def chips(self) -> int:
@@ -73,6 +74,9 @@ def words(design: PackDesign) -> NDArray[np.int32]:
             f"shunt_uohm is {design.shunt_uohm}: at {amps:.0f} A it drops more than the {most_v:g} V "
             f"that a BQ76952 judges; choose {allowed} or less."
         )
+    chip = _chip_limits(design)
+    its, own = limits(design), design.thresholds
+    guard_checks.check_chip(guard_table.table(its, own), chip)
     head = [
         config.VERSION,
         design.series,
@@ -80,29 +84,38 @@ def words(design: PackDesign) -> NDArray[np.int32]:
         capacity_mc(cell, design.parallel),
         round(discharge_a * 1000),
         design.shunt_uohm,
-        round(cell.voltage_max_v.value * 1000) + _OVER_MV,  # the chip's limits stand a margin beyond the pack's
-        round(cell.voltage_min_v.value * 1000) - _UNDER_MV,
-        round(charge_a * 1100),
-        round(discharge_a * 1100),
-        round(peak_a * 1000),
-        round(discharge_a * 1500),
-        *(round(1000 * (limit + beyond)) for limit, beyond in _temperatures(design.window)),
+        *chip.values(),
         design.precharge_ms[0],
         design.precharge_ms[1],
         design.watchdog_s,
     ]
     assert len(head) == config.HEAD
-    parts = [guard_table.words(limits(design)), power_parameters(cell, design.window), _reach(design), estimator]
+    parts = [guard_table.words(its, own), power_parameters(cell, design.window), _reach(design), estimator]
     body = np.concatenate([np.array(head, np.int32), *parts, np.frombuffer(design.key, "<i4")])
     return np.append(body, np.int32(config.checksum(body.tobytes())))
 
 
-def _temperatures(window: Window) -> list[tuple[float, float]]:
-    """degC of the controller's limits, and by how much the chip's lie beyond: hot, then cold, charging first.
+def _chip_limits(design: PackDesign) -> dict[str, int]:
+    """The cell monitor's own limits, a margin beyond the controller's, in the order of the head.
 
     The chip judges its limits of charging whether it charges or not (TI E2E thread 1503197), so those are the widest.
     """
-    return [(window.hot_c, _HOTTER_K)] * 2 + [(window.cold_c, -_COLDER_K)] * 2
+    cell, window = design.cell, design.window
+    amps = design.cell.capacity_ah.value * design.parallel
+    discharge_a, charge_a = amps * cell.discharge_max_c.value, amps * cell.charge_max_c.value
+    hot_mdegc, cold_mdegc = round(1000 * (window.hot_c + _HOTTER_K)), round(1000 * (window.cold_c - _COLDER_K))
+    return {
+        "over_mv": round(cell.voltage_max_v.value * 1000) + _OVER_MV,
+        "under_mv": round(cell.voltage_min_v.value * 1000) - _UNDER_MV,
+        "charge_ma": round(charge_a * 1100),
+        "discharge_ma": round(discharge_a * 1100),
+        "peak_ma": round(1.2 * discharge_a * 1000),
+        "short_ma": round(discharge_a * 1500),
+        "otc_mdegc": hot_mdegc,
+        "otd_mdegc": hot_mdegc,
+        "utc_mdegc": cold_mdegc,
+        "utd_mdegc": cold_mdegc,
+    }
 
 
 def limits(design: PackDesign) -> guard_table.Limits:

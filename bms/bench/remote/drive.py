@@ -1,8 +1,8 @@
 """The real controller, its wires carried to the host: "i" reads the monitor, "o" writes it, "s" sleeps until a time.
 
 Requests are a letter and words apart by spaces; bytes and int32 words travel as hex. "b" polls the inputs, "f" and "g"
-read and write a file; these, "i", "o" and "s" come back from the host. "k" (main contactor), "p" (pre-charge), "e" (nine
-clocks), "w" (readings and diagnoses of a tick) and "r" (record of a sample) do not.
+read and write a file; these, "i", "o" and "s" come back from the host. "k" (main contactor), "p" (pre-charge), "e"
+(nine clocks), "w" (readings and diagnoses of a tick) and "r" (record of a sample) do not.
 """
 
 from array import array

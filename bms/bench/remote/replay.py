@@ -8,6 +8,7 @@ from array import array
 from binascii import hexlify, unhexlify
 
 import every_kernel
+
 from firmware import cell
 from firmware.kernels import extremes, guard, health, leak, power, reach
 

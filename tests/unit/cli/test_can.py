@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import can
 import cantools
@@ -39,7 +40,7 @@ def test_the_page_is_the_tables():
 def test_dbc_of_a_pack_has_its_cells_and_no_others(bms, tmp_path):
     path = tmp_path / "pack.dbc"
     assert bms("can", "--write", str(path), "--pack", "module-quantumscape-qse5").status == 0
-    database = cantools.database.load_file(path)
+    database: Any = cantools.database.load_file(path)
     names = database.get_message_by_name("cell_voltages").signal_tree[0]["group"]
     series = round(dbc.pack_file.load("module-quantumscape-qse5").series.value)
     assert [name for group in names.values() for name in group] == [f"cell_{k + 1}" for k in range(series)]

@@ -63,7 +63,7 @@ def test_both_are_opened_when_they_are_made() -> None:
 def test_the_main_contactor_closes_only_onto_a_charged_link() -> None:
     rig = Rig()
     rig.contactors.close()
-    closed_at = 0
+    closed_at = before_mv = 0
     for tick in range(1, 20):
         before_mv = rig.r[of.LINK_MV]
         rig.tick()
