@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 _Words = NDArray[int32]
 
-def step(s: array[int] | _Words, par: array[int] | memoryview | _Words, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int) -> int: ...
+def step(
+    s: array[int] | _Words, par: array[int] | memoryview | _Words, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int
+) -> int: ...
 def health_step(s: array[int] | _Words, par: array[int] | memoryview | _Words, told_q21: int, sd_q16: int) -> int: ...
 def run(
     states: _Words,
