@@ -7,7 +7,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 FLAGS = ["-O3", "-fwrapv", "-ffp-contract=off"]
-KERNELS = ["soc", "ecm", "spread", "kalman", "health", "reach", "guard", "extremes", "power", "leak"]
+KERNELS = ["soc", "ecm", "spread", "kalman", "health", "reach", "guard", "extremes", "power", "leak", "frame"]
 LOOPS = ["batch", "cell"]
 CODE, CODE_END = "/* #### Code section: module_code ### */", "/* #### Code section: module_exttypes ### */"
 

@@ -49,3 +49,13 @@ def power_step(
 def leak_step(
     x: array[int] | _Words, seen: array[int] | _Words, cells: int, t_mdegc: int, dt_s: int, resting: int
 ) -> int: ...
+def frame_step(
+    f: array[int] | _Words,
+    par: array[int] | _Words,
+    x: array[int] | _Words,
+    at: int,
+    size: int,
+    group: int,
+    counter: int,
+    known: int,
+) -> int: ...

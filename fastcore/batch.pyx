@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int32_t
 
-from fastcore cimport _ecm, _extremes, _guard, _health, _kalman, _leak, _power, _reach, _soc, _spread
+from fastcore cimport _ecm, _extremes, _frame, _guard, _health, _kalman, _leak, _power, _reach, _soc, _spread
 
 
 cdef int refuse_short(Py_ssize_t state, int32_t words, Py_ssize_t par, int32_t parameters) except -1:
@@ -115,3 +115,23 @@ def leak_step(int32_t[::1] x, int32_t[::1] seen, int32_t cells, int32_t t_mdegc,
         if seen[k * _leak.A_SIGHT + _leak.SLOPE_UV] < 1 or seen[k * _leak.A_SIGHT + _leak.CAP_MC] < 1:
             raise ValueError(f"cell {k} has no slope or no capacity")
     return _leak.step(&x[0], &seen[0], cells, t_mdegc, dt_s, resting)
+
+
+def frame_step(int32_t[::1] f, int32_t[::1] par, int32_t[::1] x, int32_t at, int32_t size, int32_t group,
+               int32_t counter, int32_t known):
+    """`firmware.kernels.frame.step`, compiled: same arguments, same numbers.
+
+    ValueError if f, par or x is too short, or a signal does not fit its frame.
+    """
+    cdef int32_t n, row
+    refuse_short(f.shape[0], _frame.BYTES, par.shape[0], _frame.CHECKS + _frame.HEAD)
+    if not (_frame.CHECKS <= at <= par.shape[0] - _frame.HEAD and 0 <= size <= x.shape[0] and group >= 0):
+        raise ValueError(f"no message begins at {at}, or there are not {size} values, or {group} is no group")
+    for n in range(par[at + _frame.SIGNALS]):
+        row = at + _frame.HEAD + n * _frame.A_SIGNAL
+        if row + _frame.A_SIGNAL > par.shape[0]:
+            raise ValueError(f"parameters are {par.shape[0]} words, too few for signal {n}")
+        if not (par[row + _frame.SOURCE] >= 0 and par[row + _frame.SCALE] > 0 and par[row + _frame.ROOM] > 0
+                and 0 <= par[row + _frame.BYTE] and par[row + _frame.BYTE] + (par[row + _frame.LEFT] + 7) // 8 < 8):
+            raise ValueError(f"signal {n} does not fit its frame")
+    return _frame.step(&f[0], &par[0], &x[0] if x.shape[0] else NULL, at, size, group, counter, known)

@@ -75,13 +75,13 @@ FROM_PACK = (
         ("warnings_0_to_29", 12, 31, 0, 1, "bits", of.WARNINGS_A),
         ("warnings_30_to_49", 43, 21, 0, 1, "bits", of.WARNINGS_B),
     )),
-    (0x123, "discharge_current_limits", 100, 1, READINGS, of.CELLS_AGE_MS,
+    (0x123, "discharge_current_limits", 200, 1, READINGS, of.CELLS_AGE_MS,
         _six("discharge_current_%d_s", of.LIMIT_MA, 100, "ma")),
-    (0x124, "charge_current_limits", 100, 1, READINGS, of.CELLS_AGE_MS,
+    (0x124, "charge_current_limits", 200, 1, READINGS, of.CELLS_AGE_MS,
         _six("charge_current_%d_s", of.LIMIT_MA + 3, 100, "ma")),
-    (0x125, "discharge_power_limits", 100, 1, READINGS, of.CELLS_AGE_MS,
+    (0x125, "discharge_power_limits", 500, 1, READINGS, of.CELLS_AGE_MS,
         _six("discharge_power_%d_s", of.POWER_W, 50, "w")),
-    (0x126, "charge_power_limits", 100, 1, READINGS, of.CELLS_AGE_MS,
+    (0x126, "charge_power_limits", 500, 1, READINGS, of.CELLS_AGE_MS,
         _six("charge_power_%d_s", of.POWER_W + 3, 50, "w")),
     (0x130, "soc", 500, 1, READINGS, -1, (
         ("soc_mean", 16, 16, 0, 1, "q15", of.SOC_MEAN_Q15),
@@ -178,3 +178,9 @@ FROM_HOST = (
     )),
     (COMMAND_ANSWER, "command_answer", 0, 0, HOST, -1, (("mac", 0, 64, 0, 1, "bytes", RAW),)),
 )  # fmt: skip
+
+
+def forget():
+    """Give back the memory of both tables, on a board, once all packers are made."""
+    global FROM_PACK, FROM_HOST
+    del FROM_PACK, FROM_HOST

@@ -27,7 +27,8 @@ from bms.bench.ranges import (
 )
 from bms.cells import library
 from bms.estimation.parameters import least_share, parameters
-from firmware.kernels import extremes, guard, leak, power, reach, soc
+from firmware import e2e, frames
+from firmware.kernels import extremes, frame, guard, leak, power, reach, soc
 
 Pick = Callable[[int, int], int]
 _Words = NDArray[np.int32]
@@ -135,6 +136,16 @@ def extremes_state(pick: Pick) -> _Words:
 def leak_state(pick: Pick) -> _Words:
     """Any past of four cells at rest."""
     return _within(pick, leak.LEAKS + 4 * leak.A_LEAK, leak_limits())
+
+
+def frame_table(pick: Pick) -> _Words:
+    """A message of three signals anywhere in its frame, protected or not, multiplexed or not."""
+    words = [*e2e.TABLE[: frame.CHECKS], 3, pick(0, 4), pick(-1, 2_047)]
+    for _ in range(3):
+        bits = pick(1, 31)
+        start = pick(0, 64 - bits)
+        words += frames.signal_words(pick(0, 5), pick(1, 1_073_741_823), pick(0, 1), start, bits)
+    return np.array(words, np.int32)
 
 
 def power_parameters(pick: Pick) -> _Words:

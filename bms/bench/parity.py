@@ -13,7 +13,7 @@ from bms.bench.samples import Job, jobs
 from bms.bench.targets import hex_of, target
 from fastcore import batch
 from firmware import cell
-from firmware.kernels import extremes, guard, health, leak, power, reach
+from firmware.kernels import extremes, frame, guard, health, leak, power, reach
 
 COMPILED = "compiled"
 _PIECE = 200  # samples in a message: what a target holds of a job at once
@@ -34,8 +34,11 @@ _COMPILED: _Steps = _steps(
     batch.extremes_step,
     batch.power_step,
     batch.leak_step,
+    batch.frame_step,
 )
-_SOURCE: _Steps = _steps(cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step)
+_SOURCE: _Steps = _steps(
+    cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step, frame.step
+)
 
 
 def parity(targets: Sequence[str], steps: int, seed: int = 0, progress: Progress = lambda *_: None) -> dict[str, Any]:
@@ -80,6 +83,11 @@ def trace(
     return np.array(out, np.int32).reshape(len(samples), 1 + len(s))
 
 
+def expected(job: Job) -> NDArray[np.int32]:
+    """The trace of a job in fastcore: what every other runtime is held against."""
+    return trace(_COMPILED[job.kernel], job.state, job.par, job.samples)
+
+
 class Replay:
     """Answers bms/bench/remote/replay.py with jobs, in pieces, and holds what comes back against fastcore."""
 
@@ -99,10 +107,10 @@ class Replay:
 
     def _cut(self, work: Iterator[Job]) -> Iterator[str]:
         for job in work:
-            expected = trace(_COMPILED[job.kernel], job.state, job.par, job.samples)
+            words = expected(job)
             begin = f"{job.kernel} {hex_of(job.state)} {hex_of(job.par)}"
             for at in range(0, len(job.samples), _PIECE):
-                self._expected.append(expected[at : at + _PIECE])
+                self._expected.append(words[at : at + _PIECE])
                 yield f"{begin} {hex_of(job.samples[at : at + _PIECE])}"
                 begin = f"{job.kernel} - -"
 

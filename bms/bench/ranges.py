@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.estimation.parameters import RANGES
-from firmware.kernels import extremes, guard, leak, power, reach, soc
+from firmware.kernels import extremes, frame, guard, leak, power, reach, soc
 
 Limits = dict[int, tuple[int, int]]
 _Words = NDArray[np.int32]
@@ -74,6 +74,8 @@ POWER_LIM: Limits = {
     power.KINETIC_Q13: (0, 163_840),
 }
 POWER_SAMPLE = ((-40_000, 85_000),)
+# Six values, then size, group, counter, known:
+FRAME_SAMPLE = (*[(-1_073_741_823, 1_073_741_823)] * 6, (0, 6), (0, 255), (0, 14), (0, 1))
 
 
 def corners(low: int, high: int) -> list[int]:
@@ -251,6 +253,11 @@ def power_limits() -> Limits:
     }
 
 
+def frame_limits() -> Limits:
+    """Ranges of the bytes of a frame, of which three signals and the group or the counter may share one."""
+    return dict.fromkeys(range(frame.BYTES), (0, 4 * 255))
+
+
 def covariance_most(s: Sequence[int], j: int, k: int) -> int:
     """What the covariance of two states may be: the mean of their variances.
 
@@ -266,6 +273,7 @@ def outside(kernel: str, par: _Words, state: Sequence[int]) -> list[str]:
     """What of a state lies outside its documented range; empty when it may be stepped again."""
     s = [int(word) for word in state]
     simple = {"guard": guard_limits, "extremes": extremes_limits, "power": power_limits, "leak": leak_limits}
+    simple["frame"] = frame_limits
     limits = simple[kernel]() if kernel in simple else reach_limits(par, s) if kernel == "reach" else soc_limits(par, s)
     wrong = [f"word {w} is {s[w]}, not {low} .. {high}" for w, (low, high) in limits.items() if not low <= s[w] <= high]
     if kernel in ("soc", "health"):

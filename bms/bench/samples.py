@@ -18,7 +18,7 @@ from bms.estimation.parameters import capacity_mc, estimable, parameters
 from bms.estimation.words import PackDesign, words
 from firmware import start
 from firmware.config import Config
-from firmware.kernels import power, soc
+from firmware.kernels import frame, power, soc
 
 _Words = NDArray[np.int32]
 _WALK, _LEAPS = 400, 100  # steps of one cell
@@ -47,9 +47,9 @@ def jobs(steps: int, seed: int = 0) -> Iterator[Job]:
     5 % are cells that rest for longer than a blind start and the wait for an anchor last, 5 % the ends of charges;
     5 % are random cells that are told their SoC, again and again;
     15 % are random vehicles through the range kernel;
-    3 % each are random diagnoses, random voltages of sixteen cells, limits of random cells in random states, and cells
-    that rest and leak;
-    8 % are drives: cells of the library over UDDS and US06 at 10 Hz, -20..45 degC, blind start, and their range.
+    3 % each are random diagnoses, random voltages of sixteen cells, limits of random cells in random states, cells that
+    rest and leak, and CAN frames of random values;
+    5 % are drives: cells of the library over UDDS and US06 at 10 Hz, -20..45 degC, blind start, and their range.
     Parameters, states and samples cover the whole of the documented ranges (bms/bench/ranges.py).
     """
     rng = np.random.default_rng(seed)
@@ -84,7 +84,10 @@ def jobs(steps: int, seed: int = 0) -> Iterator[Job]:
         yield Job("power", both, state, _leap(rng, ranges.POWER_SAMPLE, n))
     for n in _portions(few, _LEAPS):
         yield Job("leak", np.zeros(0, np.int32), cases.leak_state(pick), _leap(rng, ranges.LEAK_SAMPLE, n))
-    yield from _drives(steps - walks - leaps - ranged - 3 * told - 4 * few, rng)
+    for n in _portions(few, _LEAPS):
+        empty = np.zeros(frame.BYTES, np.int32)
+        yield Job("frame", cases.frame_table(pick), empty, _leap(rng, ranges.FRAME_SAMPLE, n))
+    yield from _drives(steps - walks - leaps - ranged - 3 * told - 5 * few, rng)
 
 
 def picker(rng: np.random.Generator) -> Pick:

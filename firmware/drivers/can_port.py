@@ -13,6 +13,7 @@ class _Port:
     def __init__(self, can, clock_ms):
         self._can = can
         self._view = memoryview(bytearray(8))
+        self._out = [memoryview(bytearray(n)) for n in range(9)]
         self._bus_off = False
         self.back_off = can_states.BackOff(clock_ms)
         self.state = can_states.ACTIVE
@@ -22,7 +23,11 @@ class _Port:
         if self.state >= can_states.BUS_OFF:
             return False
         try:
-            return self._give(identifier, data)
+            n = len(data)
+            out = self._out[n]
+            for k in range(n):
+                out[k] = data[k]
+            return self._give(identifier, out)
         except OSError:  # what pyb.CAN says of full buffers, and machine.CAN of a bus that is off
             return False
 

@@ -1,6 +1,7 @@
 """States of a CAN controller, the same for all of them: `can.state` is one of these.
 
-A CAN object has send(identifier, data) -> True if a buffer took the frame; receive(buffer) -> its identifier, or -1,
+A CAN object has send(identifier, data) -> True if a buffer took the frame, whose data are up to eight numbers that can
+be indexed (array, bytearray); receive(buffer) -> its identifier, or -1,
 with length in buffer[0] and data behind it; and state. Standard data frames only; nothing is raised.
 """
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from bms.bench.remote.every_kernel import CELLS, GUARD_ROWS, LEAKING
+from bms.bench.remote.every_kernel import CELLS, GUARD_ROWS, LEAKING, VALUES
 from firmware import cell
-from firmware.kernels import ecm, extremes, guard, health, kalman, leak, power, soc, spread
+from firmware.kernels import ecm, extremes, frame, guard, health, kalman, leak, power, soc, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,7 @@ def checked_source(kernel: ModuleType, edit: tuple[str, str] = ("", "")) -> Call
 
 def checked_several() -> dict[str, Callable[..., Int32]]:
     """Those of bms/bench/remote/every_kernel.py that take more arrays than two, over Words."""
-    guarded, looked_at, limited, leaks = (checked_source(kernel) for kernel in (guard, extremes, power, leak))
+    guarded, looked_at, limited, leaks, framed = map(checked_source, (guard, extremes, power, leak, frame))
 
     def guard_step(g: Words, table: Words, *sample: int) -> Int32:
         return guarded(g, table, Words(sample[:GUARD_ROWS]), Int32(GUARD_ROWS), Int32(sample[GUARD_ROWS]))
@@ -131,7 +131,16 @@ def checked_several() -> dict[str, Callable[..., Int32]]:
         seen = LEAKING * leak.A_SIGHT
         return leaks(x, Words(sample[:seen]), Int32(LEAKING), *map(Int32, sample[seen:]))
 
-    return {"guard": guard_step, "extremes": extremes_step, "power": power_step, "leak": leak_step}
+    def frame_step(f: Words, par: Words, *sample: int) -> Int32:
+        return framed(f, par, Words(sample[:VALUES]), Int32(frame.CHECKS), *map(Int32, sample[VALUES:]))
+
+    return {
+        "guard": guard_step,
+        "extremes": extremes_step,
+        "power": power_step,
+        "leak": leak_step,
+        "frame": frame_step,
+    }
 
 
 def checked_cell(kernel: ModuleType | None = None, edit: tuple[str, str] = ("", "")) -> Callable[..., Int32]:

@@ -16,25 +16,25 @@ from bms.bench.targets import TARGETS
 from bms.errors import InputError
 from fastcore import batch
 from firmware import cell
-from firmware.kernels import extremes, guard, health, leak, power, reach, soc
+from firmware.kernels import extremes, frame, guard, health, leak, power, reach, soc
 
 STEPS = 5_000
 SOURCE = {
     name: step
     for name, (step, _) in steps(
-        cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step
+        cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step, frame.step
     ).items()
 }
 STEPS_BUILT = (
     batch.step, batch.health_step, batch.reach_step, batch.guard_step, batch.extremes_step, batch.power_step,
-    batch.leak_step,
+    batch.leak_step, batch.frame_step,
 )  # fmt: skip
 BUILT = {name: step for name, (step, _) in steps(*STEPS_BUILT).items()}
 JUDGES_OF_CI = {"webassembly", "arm32"}
 
 
 @pytest.mark.parametrize(
-    "kernel", ["soc", "ecm", "spread", "kalman", "health", "reach", "guard", "extremes", "power", "leak"]
+    "kernel", ["soc", "ecm", "spread", "kalman", "health", "reach", "guard", "extremes", "power", "leak", "frame"]
 )
 def test_the_compiled_module_is_the_one_loaded(kernel):
     built = importlib.import_module(f"fastcore._{kernel}").__file__
@@ -134,6 +134,7 @@ def test_a_target_that_answers_wrongly_is_counted():
             "extremes": (19, extremes.CELLS + 16 * extremes.A_CELL),
             "power": (1, power.STATE + soc.STATE),
             "leak": (19, leak.LEAKS + 4 * leak.A_LEAK),
+            "frame": (10, frame.BYTES),
         }[kernel]
         words = len(samples) // 8 // width * (1 + state)
         replay("w " + "7f" * 4 * words)

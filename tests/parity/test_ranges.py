@@ -25,16 +25,16 @@ from bms.bench.remote import every_kernel
 from bms.bench.samples import jobs
 from bms.estimation.parameters import least_share
 from firmware import cell
-from firmware.kernels import ecm, extremes, guard, health, leak, power, reach, soc
+from firmware.kernels import ecm, extremes, frame, guard, health, leak, power, reach, soc
 from tests.parity.checked import Words, checked_cell, checked_several, checked_step
 
 STEPPED = every_kernel.steps(
-    cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step
+    cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step, frame.step
 )
 SOURCE = {name: step for name, (step, _) in STEPPED.items()}
 STEP = {"soc": checked_cell(), "health": checked_step(health), "reach": checked_step(reach), **checked_several()}
 EXAMPLES = {"soc": 20_000, "reach": 20_000, "health": 5_000, "covariance": 3_000}
-EXAMPLES |= {"guard": 5_000, "extremes": 3_000, "power": 10_000, "leak": 10_000}
+EXAMPLES |= {"guard": 5_000, "extremes": 3_000, "power": 10_000, "leak": 10_000, "frame": 5_000}
 STEPS = 3  # of an example
 GREED = (20, 90, 200, 256)
 ALL_LOW = bytes([3] + 220 * [1, 0, 0, 0, 0])
@@ -83,6 +83,8 @@ def case(kernel: str, stream: bytes) -> tuple[Any, Any, list[tuple[int, ...]]]:
         par, state, limits = np.zeros(0, np.int32), cases.extremes_state(pick), ranges.EXTREMES_SAMPLE
     elif kernel == "leak":
         par, state, limits = np.zeros(0, np.int32), cases.leak_state(pick), ranges.LEAK_SAMPLE
+    elif kernel == "frame":
+        par, state, limits = cases.frame_table(pick), np.zeros(frame.BYTES, np.int32), ranges.FRAME_SAMPLE
     elif kernel == "power":
         cell_par = cases.soc_parameters(pick)
         state = np.concatenate([np.zeros(power.STATE, np.int32), cases.soc_state(pick, cell_par)])
@@ -160,6 +162,15 @@ def test_no_intermediate_of_the_extremes_leaves_32_bits(stream):
 def test_no_intermediate_of_the_leakage_leaves_32_bits(stream):
     RAN["leak"] += 1
     drive("leak", *case("leak", stream))
+
+
+@proof("frame")
+@given(st.binary(min_size=901, max_size=901))
+@example(ALL_LOW)
+@example(ALL_HIGH)
+def test_no_intermediate_of_a_frame_leaves_32_bits(stream):
+    RAN["frame"] += 1
+    drive("frame", *case("frame", stream))
 
 
 @proof("power")

@@ -1,8 +1,9 @@
 """The frames of a board that are sent and heard: what they take of the heap, and what nonsense gets out of them.
 
-The host sends "calm N": N ticks that hear a heartbeat and the odometer; "hostile N": N ticks, each of which hears
-random and mutated frames; "sign": one right command. Told: the bytes of heap taken, frames heard, commands accepted. An
-exception ends the run. If "calm" takes no heap, as many ticks must also pass while it is locked.
+First are told the bytes of the objects, and of the table that is then given back. The host sends "calm N": N ticks that
+hear a heartbeat and the odometer; "hostile N": N ticks, each of which hears random and mutated frames; "sign": one
+right command. Told: the bytes of heap taken, frames heard, commands accepted. An exception ends the run. If "calm"
+takes no heap, as many ticks must also pass while it is locked.
 """
 
 import gc
@@ -13,7 +14,7 @@ import micropython
 from firmware import e2e, messages
 from firmware import readings as of
 from firmware.commands import DRIVE, Commands
-from firmware.frames import Packer, Sender
+from firmware.frames import Sender
 from firmware.hmac import Hmac
 from firmware.host import Host
 
@@ -155,7 +156,10 @@ def main(ask, tell):
     sender = Sender(wire, sources)
     host = Host(wire, sender, commands, readings)
     gc.collect()
-    tell("objects %d packers %d" % (gc.mem_alloc() - before, len(Packer(messages.FROM_PACK).identifiers)))
+    objects = gc.mem_alloc() - before
+    messages.forget()
+    gc.collect()
+    tell("objects %d table %d" % (objects, before + objects - gc.mem_alloc()))
 
     run(wire, noise, host, sender, "calm", 30)
     while True:

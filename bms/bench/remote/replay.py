@@ -10,9 +10,11 @@ from binascii import hexlify, unhexlify
 import every_kernel
 
 from firmware import cell
-from firmware.kernels import extremes, guard, health, leak, power, reach
+from firmware.kernels import extremes, frame, guard, health, leak, power, reach
 
-_STEPS = every_kernel.steps(cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step)
+STEPS = every_kernel.steps(
+    cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step, frame.step
+)
 
 
 def main(ask, tell):
@@ -23,7 +25,7 @@ def main(ask, tell):
         if not job:
             return
         kernel, words, parameters, samples = job.split(" ")
-        step, width = _STEPS[kernel]
+        step, width = STEPS[kernel]
         if parameters != "-":
             par = array("i", unhexlify(parameters))
         if words != "-":

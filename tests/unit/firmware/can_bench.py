@@ -1,6 +1,7 @@
 """A pack's controller as far as CAN goes, on a bus without wires."""
 
 from array import array
+from collections.abc import Sequence
 
 from firmware import commands, messages
 from firmware.frames import Sender
@@ -19,9 +20,9 @@ class Wire:
         self.full = False
         self.state = 0
 
-    def send(self, identifier: int, data: bytes | bytearray) -> bool:
+    def send(self, identifier: int, data: Sequence[int]) -> bool:
         if not self.full:
-            self.out.append((identifier, bytes(data)))
+            self.out.append((identifier, bytes(list(data))))
         return not self.full
 
     def receive(self, buffer: bytearray) -> int:

@@ -22,10 +22,9 @@ MESSAGES = {message.name: message for message in messages_of()}
 PACKED = [row[messages.NAME] for row in messages.FROM_PACK if row[messages.PERIOD_MS]]
 
 
-def pack(name: str, x: array, group: int = 0, known: int = 1) -> bytearray:
-    data = bytearray(8)
-    PACKER.pack(index_of(name), x, group, known, data)
-    return data
+def pack(name: str, x: array, group: int = 0, counter: int = 0) -> bytearray:
+    PACKER.pack(index_of(name), x, group, counter, 1)
+    return bytearray(list(PACKER.frame))
 
 
 def counts(name: str, data: bytes | bytearray) -> dict[str, int]:
@@ -41,11 +40,12 @@ def test_cantools_reads_every_frame_and_writes_the_same_bytes(data: st.DataObjec
     message = MESSAGES[name]
     groups = {signal.group or 0 for signal in message.signals}
     group = data.draw(st.sampled_from(sorted(groups)))
-    frame = pack(name, x, group)
+    counter = data.draw(st.integers(0, 14))
+    frame = pack(name, x, group, counter)
     read = counts(name, frame)
     row = messages.FROM_PACK[index_of(name)]
     expected: dict[str, int | None] = {"group": group} if message.multiplexed else {}
-    expected |= {"check": 0, "alive": 0} if message.protected else {}
+    expected |= {"check": e2e.crc(frame, message.identifier), "alive": counter} if message.protected else {}
     each = len(row[messages.SIGNALS])
     for signal in message.signals:
         if signal.group in (None, group):
@@ -234,3 +234,16 @@ def test_pack_with_a_source_less_sends_the_others() -> None:
         bench.tick()
     sent = {identifier for identifier, _ in bench.wire.out}
     assert not {0x152, messages.COMMAND_STATE} & sent and 0x162 in sent
+
+
+def test_messages_go_on_when_the_senders_clock_begins_anew() -> None:
+    bench = Pack()
+    bench.sender._now_ms = 0x1FFFFFFF - 5_000
+    for k in range(len(messages.FROM_PACK)):
+        if bench.sender._period_ms[k]:
+            bench.sender._due_ms[k] = bench.sender._now_ms + 100
+    for _ in range(100):
+        bench.tick()
+    assert bench.sender._now_ms < 6_000
+    sent = [identifier for identifier, _ in bench.wire.out]
+    assert 98 <= sent.count(0x120) <= 101 and 9 <= sent.count(0x162) <= 12
