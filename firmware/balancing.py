@@ -29,9 +29,8 @@ NAMES = (
     "no measurements",
 )  # fmt: skip
 
-_PHASE_S = const(60)  # neighbours take turns by the minute,
+_PHASE_S = const(60)  # neighbours take turns by the minute (eight of a monitor are 0.7 W in it),
 _PHASES = const(10)  # and in the last of so many all are off, for the leakage to look
-_MOST = const(8)  # cells of a monitor at once: every other one of sixteen, 0.7 W in it
 _PLAN_S = const(3600)
 _AGAIN_S = const(300)  # where a plan could not be made
 _RESTED_S = const(1800)  # the surface is then like the rest of the cell (firmware/kernels/health.py)
@@ -171,27 +170,19 @@ class Balancing:
         return most
 
     def _chosen(self, chip):
-        """Of a monitor, the cells with most to lose that are no neighbours."""
+        """Of a monitor, the cells with something to lose that are no neighbours; so of sixteen eight at most."""
         phase = self._phase_s // _PHASE_S
         if phase == _PHASES - 1:
             return 0
-        mask = self._every_other(chip, phase & 1)
-        return mask or self._every_other(chip, 1 - (phase & 1))
+        return self._every_other(chip, phase & 1) or self._every_other(chip, 1 - (phase & 1))
 
     def _every_other(self, chip, odd):
         left_mc = self.resistors.left_mc
         first = chip * self._per_chip
         mask = 0
-        for _ in range(_MOST):
-            best = -1
-            for bit in range(self._per_chip):
-                k = first + bit
-                if k & 1 == odd and left_mc[k] > 0 and not mask >> bit & 1:
-                    if best < 0 or left_mc[k] > left_mc[first + best]:
-                        best = bit
-            if best < 0:
-                break
-            mask |= 1 << best
+        for k in range(first + ((first ^ odd) & 1), first + self._per_chip, 2):
+            if left_mc[k]:
+                mask |= 1 << k - first
         return mask
 
 

@@ -24,7 +24,7 @@ _KEEP_EVERY = 1.0  # s
 
 @dataclass
 class History:
-    """One row a second: times s, truth and the firmware's view."""
+    """One row a second from when the load began: times s, truth and the firmware's view."""
 
     time: list[float] = field(default_factory=list)
     current: list[float] = field(default_factory=list)
@@ -169,7 +169,8 @@ class World:
 
     def _record(self, rest: str) -> str:
         states = self.mirror.follow(np.frombuffer(bytes.fromhex(rest), "<i4"))
-        if self.plant.time - self._kept >= _KEEP_EVERY - SUBSTEP / 2:
+        under_way = self.plant.origin is not None
+        if under_way and self.plant.time - self._kept >= _KEEP_EVERY - SUBSTEP / 2:
             self._kept = self.plant.time
             self._keep(states, self.mirror.range)
         return ""

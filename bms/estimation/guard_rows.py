@@ -238,7 +238,8 @@ def _slow(limits: Limits) -> list[Row]:
         ),
         Row(
             d.SOFT_SHORT, "soft short", of.LEAK_UA, 1, max(one_c // 20, 500), max(one_c // 2, 5_000), 60_000,
-            max(one_c // 40, 250), 600_000, False, d.NO_CHARGE, "C/2,000 empties a cell in three months",
+            max(one_c // 40, 250), 600_000, False, d.NO_CHARGE | d.NO_BALANCE,
+            "C/2,000 empties a cell in three months; balancing would bleed all others down to it",
         ),
         Row(
             d.CONTACT_LOSS, "contact loss", of.CONTACT_Q12, 1, 6_144, 12_288, 10_000, 512, 60_000, False,
