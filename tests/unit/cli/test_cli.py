@@ -135,7 +135,8 @@ SERIES = "value = {0}\nlow = {0}\nhigh = {0}"
 @pytest.mark.parametrize(
     ("old", "new", "word"),
     [
-        (SERIES.format(16), SERIES.format(17), "one BQ76952"),
+        (SERIES.format(16), SERIES.format(17), "not alike for 2 BQ76952"),
+        (SERIES.format(16), SERIES.format(144), "up to eight BQ76952"),
         (SERIES.format(16), SERIES.format(0), "series: value is 0, allowed are whole numbers of 3 .. 400"),
         (SERIES.format(16), SERIES.format(1_000_000_000), "series: value is 1000000000, allowed are whole numbers"),
         (SERIES.format(16), SERIES.format('"many"'), "series.value (it is 'many')"),
