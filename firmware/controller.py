@@ -142,6 +142,7 @@ class Controller:
         """Closed only over a pack that is understood, that no diagnosis forbids, and that the vehicle wants."""
         self.protection.update(dt_ms)
         reaction = self.protection.reaction
+        self.estimator.react(reaction)
         if self._tested_ms < _SELF_TEST_MS:
             calm = self.running and not self.protection.pending and not reaction & _KEEPS_OPEN
             self._tested_ms = self._tested_ms + dt_ms if calm else 0

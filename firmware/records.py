@@ -135,4 +135,5 @@ def give_road(words, par, road):
         return False
     for k in range(3):
         road[_ROAD_WORDS[k]] = words[ROAD + k]
+    road[reach.ANEW] = 1
     return True

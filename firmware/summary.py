@@ -66,8 +66,7 @@ class Summary:
         r[of.CONTACT_Q12] = growth * 4096 // (total_growth // n)
         x = estimator.range
         r[of.RANGE_P10_M], r[of.RANGE_P50_M], r[of.RANGE_P90_M] = x[reach.P10_M], x[reach.P50_M], x[reach.P90_M]
-        left_mv = (x[reach.ENERGY_UV] // 1000) * (weakest[soc.SHARE_Q24] >> 12) >> 12  # of the capacity it still has
-        r[of.ENERGY_WH] = left_mv * (self._one_c_ma // 100) // 1000 * n // 10
+        r[of.ENERGY_WH] = x[reach.ENERGY_UV] // 1000 * (self._one_c_ma // 100) // 1000 * n // 10
 
     def _limit(self):
         """Currents of the weakest cell; power at the lowest voltage that it may then have, and on charge at today's."""

@@ -72,6 +72,7 @@ class Mirror:
         for k in _BEFORE:
             self._readings[k] = now[k]
         self._protection.update(dt_ms)
+        self.estimator.react(self._protection.reaction)
         mine = np.asarray(self._protection.state, np.int32)
         self.mismatches += int(np.count_nonzero(mine != state))
         theirs = readings[_WRITTEN]

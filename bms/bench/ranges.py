@@ -185,7 +185,8 @@ def reach_limits(par: _Words, r: Sequence[int]) -> Limits:
         reach.PEAK_Q6: (0, _P_Q6),
         reach.ROUTE_NV_M: (-(1 << 31), (1 << 31) - 1),
         reach.SHOWN_MM: (0, 2_000_000_000),
-        reach.ENERGY_UV: (0, 7_312_500),
+        reach.ENERGY_UV: (0, 8_040_000),
+        **dict.fromkeys((reach.SHARE_Q15, reach.CUT, reach.ANEW), (-(1 << 31), (1 << 31) - 1)),
     }
 
 
