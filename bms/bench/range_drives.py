@@ -147,7 +147,7 @@ def rated(name: str) -> float:
 def varied(usual: vehicle.Vehicle, rng: np.random.Generator) -> vehicle.Vehicle:
     """A vehicle whose uncertain figures lie in their ranges, the nearer to the usual the likelier (triangular)."""
     drawn = {}
-    for name in ("mass_kg", "cda_m2", "rolling", "efficiency_drive", "efficiency_regen", "accessories_w"):
+    for name in vehicle.UNCERTAIN:
         usually: Quantity = getattr(usual, name)
         drawn[name] = usually.model_copy(update={"value": rng.triangular(usually.low, usually.value, usually.high)})
     return usual.model_copy(update=drawn)

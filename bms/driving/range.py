@@ -112,7 +112,8 @@ def _warming(case: Case, cycle_steps: int) -> NDArray[np.float64]:
     """W for the cabin in each step of the first rounds of the cycle; what it ends with goes on."""
     joules = _heated_k(case) * case.cell.heat_capacity_j_per_k.value * case.pack.series.value * case.pack.parallel.value
     rounds = int(np.ceil(max(_WARM_UP, joules / _HEATER + DT) / DT / cycle_steps))
-    watts = cabin.power(cabin.for_mass(case.vehicle.mass_kg.value), case.around, rounds * cycle_steps * DT, DT)
+    around = case.around if case.vehicle.cabin else replace(case.around, hvac="off")
+    watts = cabin.power(cabin.for_mass(case.vehicle.mass_kg.value), around, rounds * cycle_steps * DT, DT)
     heating = min(len(watts) - 1, round(joules / _HEATER / DT))
     watts[:heating] += joules / max(heating, 1) / DT if heating else 0.0
     return watts

@@ -11,6 +11,7 @@ from bms.cells import provenance
 from bms.cells.quantity import Quantity
 from bms.driving.conditions import MILD_C, Conditions
 from bms.driving.range import Case, Outcome, drive_until_empty, ideal
+from bms.driving.vehicle import UNCERTAIN
 
 SAMPLES = 160
 _PERCENTILES = (10, 50, 90)
@@ -20,7 +21,6 @@ _DRIVER = (
 )
 _MODEL = 0.05  # between makers, of what road load, mass and power do not carry (the EPA's test-car lists)
 _WIND_MPS = 2.0
-_VEHICLE = ("mass_kg", "cda_m2", "rolling", "efficiency_drive", "efficiency_regen", "accessories_w")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def drawn(case: Case, rng: np.random.Generator) -> Case:
 
 def _drawn_vehicle(case: Case, rng: np.random.Generator) -> dict[str, object]:
     """The vehicle's figures, drawn; a car whose consumption was measured needs none of them."""
-    update: dict[str, object] = {name: _drawn(getattr(case.vehicle, name), rng) for name in _VEHICLE}
+    update: dict[str, object] = {name: _drawn(getattr(case.vehicle, name), rng) for name in UNCERTAIN}
     coasted = case.vehicle.coast_down
     if coasted is not None:
         parts = {name: _drawn(figure, rng) for name, figure in vars(coasted).items()}

@@ -12,6 +12,7 @@ from bms.driving.range import Case, drive_until_empty, ideal
 from bms.errors import InputError
 
 PACKS = ("midsize-sedan", "nio-et7-150", "mercedes-eqs-fest106")
+CARS = (*PACKS, "ford-f150-lightning", "chevrolet-silverado-ev", "bmw-i7-solid-power", "toyota-1000km")
 
 
 STANDING = Cycle("standing", np.array([0.0, 100.0]), np.zeros(2), "for a test")
@@ -27,7 +28,7 @@ def mixed(pack: str, ambient_c: float, hvac: str) -> float:
     return 0.55 * city + 0.45 * highway
 
 
-@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("pack", CARS)
 @pytest.mark.parametrize(
     ("ambient_c", "hvac", "low", "high"),
     [
@@ -52,6 +53,22 @@ def test_cold_without_heating_takes_about_a_tenth():
 def test_a_faster_motorway_costs_a_sedan_about_three_tenths():
     slow, fast = (drive_until_empty(replace(case(), cycle=cycles.constant(mph * 1.609344))).km for mph in (55, 75))
     assert fast / slow == pytest.approx(0.70, abs=0.04)
+
+
+def test_a_vehicle_without_a_cabin_takes_nothing_for_one():
+    bare = case("ducati-v21l-qse5", ambient_c=-5.0)
+    asked = replace(bare, around=replace(bare.around, hvac="resistive"))
+    assert drive_until_empty(asked).km == pytest.approx(drive_until_empty(bare).km, rel=1e-9)
+    closed = replace(asked, vehicle=asked.vehicle.model_copy(update={"cabin": True}))
+    assert drive_until_empty(closed).km < 0.9 * drive_until_empty(bare).km
+
+
+def test_a_faster_motorway_costs_the_lightning_of_the_library_more_than_its_sedan():
+    slow, fast = (
+        drive_until_empty(replace(case("ford-f150-lightning"), cycle=cycles.constant(mph * 1.609344))).km
+        for mph in (55, 75)
+    )
+    assert fast / slow == pytest.approx(0.62, abs=0.03)
 
 
 def test_a_faster_motorway_costs_a_lightning_more_than_a_sedan(shared):
@@ -172,6 +189,7 @@ def test_another_pack_changes_the_mass_that_is_driven():
             "cannot follow this drive",
         ),
         (lambda: range_case.case("midsize-sedan", None, STANDING, Conditions()), "never moves"),
+        (lambda: case("ducati-v21l-qse5", ambient_c=-20.0, hvac="resistive"), "has no cabin to heat or cool"),
         (
             lambda: range_case.case("chevrolet-silverado-ev", "ducati-v21l", cycles.load("udds"), Conditions()),
             "cannot carry",
@@ -190,4 +208,4 @@ def test_tyres_gears_and_air_take_more_in_the_cold_and_no_less_in_the_warmth():
     car = case().vehicle
     cold, warm = conditions.in_weather(car, -20.0), conditions.in_weather(car, 35.0)
     assert cold.rolling.value == pytest.approx(1.215 * car.rolling.value) and warm.rolling == car.rolling
-    assert cold.efficiency_drive.value < car.efficiency_drive.value == warm.efficiency_drive.value
+    assert cold.loss_share.value == pytest.approx(1.172) and warm.loss_share == car.loss_share
