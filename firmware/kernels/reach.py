@@ -43,9 +43,10 @@ EMPTY_Q15 = const(154)  # SoC that a power needs, -4_096..32_768: 14 rows from -
 PARAMETERS = const(280)
 
 _LESSON_MM = const(100000)  # the road teaches every 100 m
-_START_M = const(5000)  # so long after a start that knows no road it may move by 10 % a minute, else by 1 %
+_START_M = const(15000)  # so long after a start that knows no road it may move by 10 % a minute, else by 1 %
 _ROAD_M = const(4000)  # over so long a road consumption varies as much as over all longer ones
 _COLD_Q21 = const(629146)  # 0.3: colder or weaker than that, a cell will have warmed by the time the road is long
+_LAST_Q21 = const(83886)  # 0.04
 _DOUBT_Q16 = const(524)  # deviation of the SoC at which a cell is empty, 0.008; and half of it
 _HILL_Q6 = const(63)  # a peak fades over 4 km: 4,000 / 64
 
@@ -150,16 +151,24 @@ def step(
         else: empty_q21 = _COLD_Q21
     left_q21 = soc_q21 - empty_q21
 
+    # It takes the car so far; near empty the deviations are those of the last 4 %, as nothing has no share.
     far_m = 0
+    wide_m = 0
     sd_q15 = 0
     route_nv_m = r[ROUTE_NV_M]
-    if left_q21 > 0 and r[CUT] == 0:
+    if r[CUT] == 0:
         if route_nv_m > 0:
             if route_nv_m < 1000: route_nv_m = 1000
             if route_nv_m > 1000000: route_nv_m = 1000000
             c_nv_m = route_nv_m + (route_nv_m * (loss_nv_m * 1024 // (c_nv_m - loss_nv_m)) >> 10)
-        far_m = (e_uv * 256 // c_nv_m) * 1000 >> 8
+        if left_q21 > 0: far_m = (e_uv * 256 // c_nv_m) * 1000 >> 8
         if far_m > 2000000: far_m = 2000000
+        wide_m = far_m
+        if left_q21 < _LAST_Q21:
+            left_q21 = _LAST_Q21
+            a = ((d >> 6) * 41 * 256 // c_nv_m) * 1000 >> 6
+            if a > 2000000: a = 2000000
+            if wide_m < a: wide_m = a
 
         # Deviations as shares: SoC, SoC when empty, energy, what is still to come, what the prior did not know.
         a = sd_q16 * 16384 // ((left_q21 >> 6) + 1)
@@ -170,7 +179,7 @@ def step(
         if route_nv_m > 0:
             a += par[SD_ROUTE_Q15] * par[SD_ROUTE_Q15]
         else:
-            a += (par[SD_ROAD_Q15] * par[SD_ROAD_Q15] >> 6) * (64 + 64 * _ROAD_M // (far_m + 500))
+            a += (par[SD_ROAD_Q15] * par[SD_ROAD_Q15] >> 6) * (64 + 64 * _ROAD_M // (wide_m + 500))
             d = par[W_PRIOR_M] * 8192 // w_m
             if d > 8192: d = 8192
             a += ((par[SD_PRIOR_Q15] * par[SD_PRIOR_Q15]) >> 13) * d
@@ -202,7 +211,7 @@ def step(
     r[SHOWN_MM] = shown_mm
     shown_m = shown_mm // 1000
     a = sd_q15 * 41 >> 5  # 1.2816 standard deviations
-    d = (far_m >> 15) * a + (((far_m & 32767) * a) >> 15)
+    d = (wide_m >> 15) * a + (((wide_m & 32767) * a) >> 15)
     a = far_m + d
     if a < shown_m: a = shown_m
     r[P90_M] = a
