@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bms.cells import provenance
 from bms.driving import draws, response
 from bms.driving.conditions import MILD_C, Conditions
+from bms.driving.hot_cells import kept_at_c, preheat_kwh
 from bms.driving.range import Case, Outcome, drive_until_empty, ideal
 
 DOUBLINGS = 7  # 128 drives
@@ -122,5 +123,7 @@ def as_json(result: Answer) -> dict[str, Any]:
         "breakdown_km": [{"cause": c.cause, "km": c.km} for c in rounded(result, 1)],
         "middle_km": round(result.middle.km, 1),
         "ended": result.middle.ended,
+        "cells_kept_at_c": kept_at_c(result.case.cell),
+        "preheat_kwh": round(preheat_kwh(result.case.pack, result.case.cell, result.case.around.start_c), 2),
         "disclosed_share": round(result.disclosed_share, 3),
     }

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 
+from bms.driving.hot_cells import kept_at_c, preheat_kwh
 from bms.driving.procedures import Label
 from bms.driving.range_answer import Answer, rounded
 from bms.report import page, plot
@@ -25,6 +26,10 @@ def facts(result: Answer) -> list[tuple[str, str]]:
         ("ends when", result.middle.ended),
         ("ideal, from the data sheet", f"{result.ideal_km:.0f} km"),
     ]
+    kept = kept_at_c(result.case.cell)
+    if kept is not None:
+        kwh = preheat_kwh(result.case.pack, result.case.cell, around.start_c)
+        rows.append(("cells", f"heated from the grid to {kept:g} °C before the drive, {kwh:.1f} kWh, and kept there"))
     *causes, last = rounded(result, 0)
     rows += [(f"  {cause.cause}", f"{cause.km:+.0f} km") for cause in causes]
     rows.append(("every figure at its value", f"{result.middle.km:.0f} km"))

@@ -1,5 +1,6 @@
 """Range: what takes it away takes away as much as fleets and test labs have seen, and every km is accounted for."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from bms.driving.range import Case, drive_until_empty, ideal
 from bms.errors import InputError
 
 PACKS = ("midsize-sedan", "nio-et7-150", "mercedes-eqs-fest106")
+POLYMER = "midsize-sedan-lmp-polymer"
 CARS = (*PACKS, "ford-f150-lightning", "chevrolet-silverado-ev", "bmw-i7-solid-power", "toyota-1000km")
 
 
@@ -178,6 +180,18 @@ def test_what_a_pack_delivers_is_no_less_than_its_charge_tells():
     cold = drive_until_empty(case("midsize-sedan", "udds", ambient_c=-20.0, hvac="resistive"))
     mild = drive_until_empty(case("midsize-sedan", "udds", ambient_c=23.0))
     assert 0.90 * mild.kwh < cold.kwh < mild.kwh
+
+
+def test_a_polymer_is_heated_from_the_grid_and_kept_hot_out_of_the_pack():
+    mild, cold = (drive_until_empty(case(POLYMER, ambient_c=c)) for c in (23.0, -20.0))
+    assert 0.75 * mild.km < cold.km < mild.km and cold.kwh == pytest.approx(mild.kwh, rel=0.03)
+    told = range_answer.as_json(range_answer.answer(case(POLYMER, ambient_c=-20.0), doublings=3))
+    assert told["cells_kept_at_c"] == 70 and 5 < told["preheat_kwh"] < 15
+
+
+def test_a_polymer_that_begins_cold_says_what_it_needs():
+    frozen = drive_until_empty(case(POLYMER, ambient_c=-20.0, start_temperature_c=-20.0))
+    assert frozen.km == 0 and re.match(r"its cells first have to be heated to 70 °C, \S+ kWh from the grid", frozen.ended)
 
 
 def test_an_empty_pack_goes_nowhere_and_that_is_no_error():
