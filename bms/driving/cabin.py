@@ -43,12 +43,13 @@ def power(cabin: Cabin, around: Conditions, seconds: float, dt: float = 1.0) -> 
     fresh = _AIR_J_PER_KG_K * (0.025 if warm else cabin.fresh_air)
     given = cabin.sun + (400.0 if warm else 0.0)
     through = cabin.conductance + fresh
+    heating, cooling = heating_factor(around.hvac, around.ambient_c), cooling_factor(around.ambient_c)
+    wanted = cabin.heat_capacity / dt
     for step in range(steps):
         gain = given + through * (around.ambient_c - celsius)
-        wanted = cabin.heat_capacity / dt
-        heat = float(np.clip((cabin.set_point_c - celsius) * wanted - gain, 0, cabin.heat_max))
-        cold = float(np.clip((celsius - cabin.cooled_to_c) * wanted + gain, 0, cabin.cool_max)) if warm else 0.0
-        out[step] = heat / heating_factor(around.hvac, around.ambient_c) + cold / cooling_factor(around.ambient_c)
+        heat = min(max((cabin.set_point_c - celsius) * wanted - gain, 0.0), cabin.heat_max)
+        cold = min(max((celsius - cabin.cooled_to_c) * wanted + gain, 0.0), cabin.cool_max) if warm else 0.0
+        out[step] = heat / heating + cold / cooling
         celsius += (gain + heat - cold) * dt / cabin.heat_capacity
         if abs(gain + heat - cold) < _STILL:
             out[step:] = out[step]

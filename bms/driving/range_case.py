@@ -38,11 +38,16 @@ def case(
     own = vehicle.load(design.vehicle)
     driven = own if car is None else exchanged(vehicle.load(car), car, design)
     cell = library.load(design.cell)
-    _check_cabin(driven, around)
-    _check_load(driven, around)
-    _check_drive(driven, cycle, around)
+    check(driven, cycle, around)
     made = Case(driven, design, cell, cycle, around, soc, age_years, km_per_year)
     return made if measured_wh_per_km is None else calibrated(made, measured_wh_per_km)
+
+
+def check(car: vehicle.Vehicle, cycle: Cycle, around: Conditions) -> None:
+    """InputError for what the vehicle cannot carry, pull, follow or heat."""
+    _check_cabin(car, around)
+    _check_load(car, around)
+    _check_drive(car, cycle, around)
 
 
 def pack_mass(design: PackFile) -> float:

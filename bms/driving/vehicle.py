@@ -1,4 +1,4 @@
-"""What a vehicle asks of its battery: road load by mass, CdA and rolling resistance, or as coasted down; the loss map."""
+"""What a vehicle asks of its battery: road load by mass, CdA and rolling resistance or as coasted down, and losses."""
 
 from pathlib import Path
 from typing import Annotated, Self

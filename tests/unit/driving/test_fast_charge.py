@@ -68,6 +68,12 @@ def test_in_the_cold_plating_limits_and_below_its_window_nothing_flows():
     assert "too cold" in dict(fast_charge.facts(frozen))["10 to 10 %"]
 
 
+def test_a_polymer_is_charged_hot_unless_told():
+    hot, told = (answer(Asked("midsize-sedan-lmp-polymer", celsius=c)) for c in (None, 25.0))
+    assert hot["temperature_c"] == 70 and hot["minutes"] is not None
+    assert told["minutes"] is None and told["ended"] == "too cold"
+
+
 def test_a_pack_that_is_full_first_says_so():
     full = answer(Asked(EQS, from_soc=0.9, to_soc=1.0))
     assert full["minutes"] is None and full["ended"] == "full" and full["to_soc"] > 0.95

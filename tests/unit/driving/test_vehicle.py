@@ -37,7 +37,8 @@ def test_every_vehicle_has_the_loss_map_of_measured_cars(name: str) -> None:
 
 
 def test_standing_still_costs_the_accessories_and_what_idles() -> None:
-    assert vehicle.load("light-quadricycle").power(0.0, 0.0) == pytest.approx(120 + 1.7 * 0.0003166 * 45 * 450, rel=1e-4)
+    idle = 1.7 * 0.0003166 * 45 * 450
+    assert vehicle.load("light-quadricycle").power(0.0, 0.0) == pytest.approx(120 + idle, rel=1e-4)
 
 
 def test_braking_gives_back_less_than_it_takes_and_nothing_at_walking_pace() -> None:
