@@ -26,6 +26,7 @@ N_Q30 = const(78)
 SD_Q16 = const(84)
 SCALE_Q24 = const(109)
 SOC_Q21 = const(85)
+STEEP_Q7 = const(110)
 
 P_MIN_Q32 = const(17)
 PC_MIN_Q32 = const(18)
@@ -167,7 +168,15 @@ def step(s: ptr32, par: ptr32) -> int:
         if a < -16777216: a = -16777216
         p_most = 1073741823
         p_least = 1024
-        if j == 0:
+        if j == 0:  # on a steep part no further than to where the voltage agrees: the filter's slope ends at H_MAX_UV
+            d = a
+            if d < 0: d = -d
+            k = e_q16
+            if k < 0: k = -k
+            if (d >> 8) * s[STEEP_Q7] > k << 7:
+                d = (k << 7) // s[STEEP_Q7] << 8
+                if a < 0: d = -d
+                a = d
             a = s[REST_Q30] + a * 64
             moved_q21 = a >> 9
             s[REST_Q30] = a - moved_q21 * 512
@@ -255,10 +264,24 @@ def step(s: ptr32, par: ptr32) -> int:
     if d < -q_mc: d = -q_mc
     s[Q_MC] = q_mc + d
 
-    # The interval follows the size that the slow error shows, and no truth is known better than to half a percent.
+    # What the lasting error of the voltage means in SoC shows nowhere; with the rest the interval follows the size that
+    # the slow error shows, and no truth is known better than to half a percent.
+    n = s[P_Q32 + 5]
+    if n < 0: n = -n
+    d = n
+    k = s[P_Q32 + 35] + 1
+    while k > 32767:
+        k >>= 1
+        d >>= 1
+    if d > 4194303: d = 4194303
+    d = d * 256 // k
+    if d > 32767: d = 32767
+    n = (n >> 15) * d + (((n & 32767) * d) >> 15)  # q25
     a = s[P_Q32]
+    if n > a >> 7: n = a >> 7
+    a -= n * 128
     k = s[SCALE_Q24] >> 12
-    a = (a >> 15) * k + (((a & 32767) * k) >> 15)  # q29
+    a = (a >> 15) * k + (((a & 32767) * k) >> 15) + n * 16  # q29
     if a > 87600000: a = 87600000
     a = a * 12 + (a >> 2) + 164419  # 1.53 times it and (0.5 %)^2
     d = s[SD_Q16]
