@@ -119,6 +119,30 @@ def accuracy(
 
 
 @app.command()
+def calibrate(
+    drive: Annotated[list[Path], typer.Option(help="A drive test that is left out in turn; repeat for more files.")],
+    ocv: Annotated[list[Path] | None, typer.Option(help="A slow test; repeat for more files.")] = None,
+    dynamic: Annotated[list[Path] | None, typer.Option(help="A test that always trains; repeat for more files.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Choose the filter's constants on drives left out of a fit; the files of one folder are one cell's."""
+    from bms.estimation import calibration, left_out
+    from bms.report import calibration_tables
+
+    tests = left_out.by_folder(ocv or [], dynamic or [], drive)
+    with console.progress() as bar:
+        fits, trials = bar.add_task("fits", total=None), bar.add_task("trials", total=None)
+        cells = left_out.left_out(list(tests.values()), lambda k, n: bar.update(fits, completed=k, total=n))
+        tried = calibration.calibrate(cells, lambda k, n: bar.update(trials, completed=k, total=n))
+    summary = calibration.summary(list(tests), cells, tried)
+    if as_json:
+        console.show(summary, None, as_json)
+        return
+    for table in calibration_tables.tables(summary):
+        console.show_table(table)
+
+
+@app.command()
 def capacity(
     files: Annotated[list[Path], typer.Argument(help="Discharges from full to empty.")],
     cell: Annotated[str, typer.Option(help="A cell of the library, or the path of a TOML file.")],
