@@ -1,5 +1,6 @@
 """The verbs of `bms bench`: speed, cost on a board, the range over emulated drives, accuracy on measured cells."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -122,10 +123,12 @@ def accuracy(
 def calibrate(
     drive: Annotated[list[Path], typer.Option(help="A drive test that is left out in turn; repeat for more files.")],
     ocv: Annotated[list[Path] | None, typer.Option(help="A slow test; repeat for more files.")] = None,
-    dynamic: Annotated[list[Path] | None, typer.Option(help="A test that always trains; repeat for more files.")] = None,
+    dynamic: Annotated[list[Path] | None, typer.Option(help="A test that always trains; repeat for more.")] = None,
     as_json: Json = False,
 ) -> None:
     """Choose the filter's constants on drives left out of a fit; the files of one folder are one cell's."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the processes that fit: the products are small
+
     from bms.estimation import calibration, left_out
     from bms.report import calibration_tables
 

@@ -73,7 +73,7 @@ def _deviation(runs: Sequence[Held], case: str) -> float:
 
 
 def figures(runs: Sequence[Held], factor: float) -> dict[str, dict[str, float]]:
-    """Of each case: mean RMSE in % (blind runs by their weights), and the share of the time that is held at `factor`."""
+    """Of each case: mean RMSE in % (blind runs by their weights), and the share of the time held at `factor`."""
     at = int(np.searchsorted(FACTORS, factor))
     out = {}
     for case in CASES:
@@ -86,9 +86,10 @@ def figures(runs: Sequence[Held], factor: float) -> dict[str, dict[str, float]]:
 def summary(names: Sequence[str], cells: Sequence[Sequence[LeftOut]], tried: Sequence[Tried]) -> dict[str, Any]:
     """What `bms bench calibrate --json` prints."""
     best = chosen(tried)
+    drives = [{one.log.name: "counted" if one.between else "beyond" for one in of} for of in cells]
     now = next(one for one in tried if one.lasting == LASTING)
     return {
-        "drives": {n: {d.log.name: "counted" if d.between else "beyond" for d in of} for n, of in zip(names, cells, strict=True)},
+        "drives": dict(zip(names, drives, strict=True)),
         "tried": [
             {
                 "lasting_mv": round(1000 * one.lasting.deviation, 3),
