@@ -37,8 +37,7 @@ class Peer:
     @property
     def deviation(self) -> float:
         """The standard deviation that it tells of its SoC, 0..1."""
-        cov = self.filter.P
-        return float_filter.published(float(cov[0, 0]), float(cov[0, 5]), float(cov[5, 5]), self._cell.size)
+        return float_filter.published(float(self.filter.P[0, 0]), self._cell.size)
 
     def run(self) -> None:
         """One pass over the samples."""

@@ -264,24 +264,10 @@ def step(s: ptr32, par: ptr32) -> int:
     if d < -q_mc: d = -q_mc
     s[Q_MC] = q_mc + d
 
-    # What the lasting error of the voltage means in SoC shows nowhere; with the rest the interval follows the size that
-    # the slow error shows, and no truth is known better than to half a percent.
-    n = s[P_Q32 + 5]
-    if n < 0: n = -n
-    d = n
-    k = s[P_Q32 + 35] + 1
-    while k > 32767:
-        k >>= 1
-        d >>= 1
-    if d > 4194303: d = 4194303
-    d = d * 256 // k
-    if d > 32767: d = 32767
-    n = (n >> 15) * d + (((n & 32767) * d) >> 15)  # q25
+    # The interval follows the size that the slow error shows, and no truth is known better than to half a percent.
     a = s[P_Q32]
-    if n > a >> 7: n = a >> 7
-    a -= n * 128
     k = s[SCALE_Q24] >> 12
-    a = (a >> 15) * k + (((a & 32767) * k) >> 15) + n * 16  # q29
+    a = (a >> 15) * k + (((a & 32767) * k) >> 15)  # q29
     if a > 87600000: a = 87600000
     a = a * 12 + (a >> 2) + 164419  # 1.53 times it and (0.5 %)^2
     d = s[SD_Q16]

@@ -60,8 +60,7 @@ def test_floats_and_kernels_agree_over_a_full_discharge(name, cycle, ambient_c, 
             variance, size = s[soc.P_Q32] / 2**32, s[soc.SCALE_Q24] / 2**24
             most[1] = max(most[1], abs((variance / twin.cov[0][0]) ** 0.5 - 1))
             most[2] = max(most[2], abs(size / twin.size - 1))
-            told = float_filter.published(variance, s[soc.P_Q32 + 5] / 2**32, s[soc.P_Q32 + 35] / 2**32, size)
-            published = max(published, abs(s[soc.SD_Q16] / 2**16 / told - 1))
+            published = max(published, abs(s[soc.SD_Q16] / 2**16 / float_filter.published(variance, size) - 1))
     print(f"{name} {cycle} {ambient_c:g} degC {how}: {len(samples) / 36000:.1f} h, {list(apart.values())}, {published}")
     assert apart[NEARLY_EMPTY][0] > 0, "this was no full discharge"
     assert published < PUBLISHED

@@ -88,7 +88,7 @@ def step(c, p, i_ma, v_uv, t_mdegc, dt_ms):
     gained += correct(c, p, c.v_sum / c.t - voltage - c.x[1], h, fast)
     adapt(c, slow, c.t)
     c.charge = min(max(c.charge + gained * c.capacity, 0.0), c.capacity)
-    c.x[0], c.sd = c.charge / c.capacity, published(c.cov[0][0], c.cov[0][5], c.cov[5][5], c.size)
+    c.x[0], c.sd = c.charge / c.capacity, published(c.cov[0][0], c.size)
     c.open_window()
     return 1
 
@@ -226,13 +226,9 @@ def doubt(cov, size, t):
     cov[2][2] += t * beyond * _DOUBT_OFFSET
 
 
-def published(variance, covariance, lasting, size):
-    """The deviation that is told of a SoC of this variance, while the slow error shows as of this size.
-
-    What the error of hours means in SoC shows nowhere: `lasting` is its variance, `covariance` that with the SoC.
-    """
-    hidden = min(covariance**2 / max(lasting, 2**-32), variance)
-    return sqrt(min(_WIDER * (size * (variance - hidden) + hidden), 0.25) + _TRUTH)
+def published(variance, size):
+    """The deviation that is told of a SoC of this variance, while the slow error shows as of this size."""
+    return sqrt(min(_WIDER * size * variance, 0.25) + _TRUTH)
 
 
 def last(cov, lasting):
