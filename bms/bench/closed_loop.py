@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bms import demo
+from bms.bench.pack_words import PATIENCE, configuration
 from bms.bench.plant import SUBSTEP, Load, monitors
 from bms.bench.targets import Target
 from bms.bench.window import Watched, unguarded
@@ -22,6 +22,7 @@ from firmware import modes
 from firmware import readings as of
 
 UDDS, US06, CHARGE = "udds", "us06", "charge"
+DT = 0.1  # s of the load
 START_SOC = {UDDS: 0.8, US06: 0.5, CHARGE: 0.6}
 CHARGE_S = 900.0  # at most; a charge ends before where the firmware allows less than _CUT_OFF_C for _PATIENCE_S
 _CUT_OFF_C, _PATIENCE_S = 0.05, 30.0
@@ -62,7 +63,7 @@ class Obedient(World):
         pack.truth = unguarded(pack.truth)
         self.window = Watched(cell, parallel, Window(**design.protection.window_c()))
         chips = monitors(series, int(shunt.value), case.seed)
-        super().__init__(pack, chips, _load(self.cycle, case.road, seconds), demo.configuration(case.pack))
+        super().__init__(pack, chips, _load(self.cycle, case.road, seconds), configuration(case.pack))
         self.plant.grant = self._charge if case.road == CHARGE else self._drive
         self.plant.wish = modes.WISH_CHARGE if case.road == CHARGE else modes.WISH_DRIVE
         self.asked = self.given = 0.0
@@ -92,12 +93,12 @@ class Obedient(World):
         left = self.pack.copy()
         left.truth, left.contactor_closed = self._guarded, True
         whole = len(self.cycle.power)
-        return drive.range_left(left, self.cycle, first=self.step % whole, patience=demo.PATIENCE).km
+        return drive.range_left(left, self.cycle, first=self.step % whole, patience=PATIENCE).km
 
 
 def _road(design: pack_file.PackFile, cell: Cell, road: str, ambient: float) -> drive.Trace:
     car = vehicle.load(design.vehicle)
-    trace = drive.trace(cycles.load(UDDS if road == CHARGE else road), car, ambient, demo.DT)
+    trace = drive.trace(cycles.load(UDDS if road == CHARGE else road), car, ambient, DT)
     if road != US06:
         return trace
     amps = cell.discharge_max_c.value * cell.capacity_ah.value * design.parallel.value
@@ -107,11 +108,11 @@ def _road(design: pack_file.PackFile, cell: Cell, road: str, ambient: float) -> 
 
 
 def _load(cycle: drive.Trace, road: str, seconds: float | None) -> Load:
-    steps = len(cycle.power) if seconds is None else round(seconds / demo.DT)
+    steps = len(cycle.power) if seconds is None else round(seconds / DT)
     if road == CHARGE:
-        steps = round((CHARGE_S if seconds is None else seconds) / demo.DT)
-        return Load(demo.DT, np.zeros(steps), np.zeros(steps))
-    return Load(demo.DT, cycle.power[:steps], cycle.distance[:steps])
+        steps = round((CHARGE_S if seconds is None else seconds) / DT)
+        return Load(DT, np.zeros(steps), np.zeros(steps))
+    return Load(DT, cycle.power[:steps], cycle.distance[:steps])
 
 
 def run(case: Case, target: Target, seconds: float | None = None) -> dict[str, Any]:

@@ -13,8 +13,7 @@ from bms.emulation import pack_file
 from bms.errors import unknown
 
 AMBIENT_C = (25.0, -10.0)
-# Of the UDDS the first phase, 505 s with the only stretch of motorway: what follows repeats town traffic.
-SECONDS: dict[str, float | None] = {UDDS: 505.0, US06: None, CHARGE: None}
+ROADS = (UDDS, US06, CHARGE)
 FLAT = ("module-a123-26650-lfp",)  # on the plateau of LFP a voltage tells little, and the interval has to say so
 
 
@@ -62,7 +61,7 @@ def cases(cells: Sequence[str] = ()) -> list[Case]:
         if cell not in family:
             raise unknown("cell with a module", cell, list(family))
     chosen = [pack for cell, pack in family.items() if not cells or cell in cells]
-    return [Case(pack, road, ambient) for pack in chosen for ambient in AMBIENT_C for road in SECONDS]
+    return [Case(pack, road, ambient) for pack in chosen for ambient in AMBIENT_C for road in ROADS]
 
 
 def run(what: Sequence[Case], target: Target, done: Callable[[int], object] = lambda n: None) -> list[dict[str, Any]]:
@@ -77,7 +76,7 @@ def run(what: Sequence[Case], target: Target, done: Callable[[int], object] = la
 
 
 def _one(case: Case, target: str) -> dict[str, Any]:
-    return closed_loop.run(case, targets.target(target), SECONDS[case.road])
+    return closed_loop.run(case, targets.target(target))
 
 
 def broken(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -4,9 +4,11 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bms.bench.days import CELL, OFFSET_A, SERIES, Days
 from bms.bench.targets import REMOTE, Python, Target
@@ -16,8 +18,9 @@ from bms.estimation.run import INTERVAL
 from fastcore import batch
 from firmware import modes
 
+_Floats = NDArray[np.float64]
 _SETTLED_H = 0.1  # of a blind start
-_OFFSET_LEARNED_H = 2.0  # the contactors have been open by then, and the sensor was zeroed
+_CALM_H, _LONG_H = 2.0, 4.0  # of a rest: the voltages have come back by then, and so long it must go on
 
 
 def run(
@@ -37,21 +40,34 @@ def run(
     return {"target": target.name, "days": round(hours / 24, 3), "wall_s": round(wall, 1)} | _figures(world, hours)
 
 
+def broken(result: dict[str, Any]) -> list[str]:
+    """Names of the figures that are not as they must be: docs/endurance.md says why so."""
+    out, true_out = result["out_ah"], result["out_true_ah"]
+    into, true_in = result["in_ah"], result["in_true_ah"]
+    drift = result["drift_pct_a_day"]
+    must = {
+        "soc_max_pct": result["soc_max_pct"] <= 5.0,
+        "drift_pct_a_day": drift is None or drift <= 0.05,
+        "heap_grown_bytes": result["heap_grown_bytes"] <= 0,
+        "out_ah": abs(out - true_out) <= 1 + 0.01 * true_out,
+        "in_ah": abs(into - true_in) <= 1 + 0.01 * true_in,
+        "uptime_h": abs(result["uptime_h"] - result["uptime_true_h"]) <= 0.02,
+        "tripped": not set(result["tripped"]) - {"tick too late"},
+    }
+    return [name for name, holds in must.items() if not holds]
+
+
 def _figures(world: Days, hours: float) -> dict[str, Any]:
     seen = world.seen
     hour, mode = np.array(seen.hour), np.array(seen.mode)
-    true, told, sd, offset = (np.array(x) for x in (seen.soc_true, seen.soc, seen.sd, seen.offset_ma))
+    true, told, sd = (np.array(x) for x in (seen.soc_true, seen.soc, seen.sd))
     error = np.abs(told - true)
     later = hour > _SETTLED_H
-    capacity_ma_h = 1000 * library.load(CELL).capacity_ah.value
-    learned = (hour > _OFFSET_LEARNED_H) & np.isin(mode, (modes.OFF, modes.BALANCE))
-    left_ma = np.abs(offset[learned] - 1000 * OFFSET_A).max() if learned.any() else None
     return {
         "cells": SERIES,
         "ticks": world.ticks,
         "sensor_offset_ma": 1000 * OFFSET_A,
-        "offset_left_ma": None if left_ma is None else round(float(left_ma), 2),
-        "drift_pct_a_day": None if left_ma is None else round(float(left_ma) * 24 / capacity_ma_h * 100, 4),
+        "drift_pct_a_day": _drift(hour, mode, told - true, np.array(seen.bled)),
         "soc_rms_pct": round(100 * float(np.sqrt(np.mean(error[later] ** 2))), 2),
         "soc_max_pct": round(100 * float(error[later].max()), 2),
         "coverage_pct": round(100 * float(np.mean(error[later] <= INTERVAL * sd[later])), 1),
@@ -68,7 +84,25 @@ def _figures(world: Days, hours: float) -> dict[str, Any]:
     }
 
 
-def _grown(heap: list[int], hour: "np.typing.NDArray[np.float64]") -> int:
+def _drift(hour: _Floats, mode: NDArray[np.int64], error: _Floats, bled: NDArray[np.bool_]) -> float | None:
+    """% a day by which a cell's SoC has drifted at most while no current flows, the sensor zeroed; None without a rest.
+
+    hour, mode: (reports,). error, bled: (reports, cells). A gap between reports ends a rest: the clock has leapt. A cell
+    counts in the rests in which it is not bled.
+    """
+    worst = None
+    still = np.isin(mode, (modes.OFF, modes.BALANCE))
+    apart = np.flatnonzero(np.diff(still.astype(int), prepend=0, append=0) | (np.diff(hour, prepend=0, append=99) > 1))
+    for first, end in pairwise(apart.tolist()):
+        begun = int(np.searchsorted(hour, hour[first] + _CALM_H))
+        alone = ~bled[begun:end].any(axis=0)
+        if still[first] and begun < end and alone.any() and (hours := hour[end - 1] - hour[begun]) >= _LONG_H:
+            moved = 100 * np.abs(error[end - 1] - error[begun])[alone] * 24 / hours
+            worst = max(worst or 0.0, float(moved.max()))
+    return None if worst is None else round(worst, 4)
+
+
+def _grown(heap: list[int], hour: _Floats) -> int:
     """Bytes between the first hour's end and the last report."""
     first = int(np.searchsorted(hour, min(1.0, float(hour[-1]) / 2)))
     return heap[-1] - heap[first]
