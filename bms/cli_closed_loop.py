@@ -59,3 +59,23 @@ def endurance(
     console.show(result, tables.figures(f"{days:g} days of use", result), as_json)
     if life.broken(result):
         raise typer.Exit(1)
+
+
+@app.command()
+def balancing(
+    cell: Annotated[str, typer.Option(help="A cell of the library; four of it in series.")] = "panasonic-ncr18650pf",
+    hours: Annotated[float, typer.Option(help="At most.", min=1, max=2000)] = 48.0,
+    target: Runs = "python",
+    as_json: Json = False,
+) -> None:
+    """Rest with cells 50 mV apart, until the firmware has brought them within 5 mV."""
+    from bms.bench import balancing_loop, targets
+    from bms.report import tables
+
+    with console.progress() as bar:
+        task = bar.add_task("hours", total=hours)
+        found = targets.target(target)
+        result = balancing_loop.run(cell, hours, found, done=lambda hour: bar.update(task, completed=hour))
+    console.show(result, tables.figures("Balancing at rest", result), as_json)
+    if not result["converged"]:
+        raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""A controller on an emulated pack in one process, stepped tick by tick, with everything around it that can go wrong."""
+"""A controller on an emulated pack in one process, stepped tick by tick, and the laws that hold after each."""
 
 from array import array
 from functools import cache

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from bms.bench.plant import Load
 from bms.bench.world import World
 from bms.cells import library
+from bms.cells.schema import Cell
 from bms.cells.temperature import REFERENCE
 from bms.driving import cycles, drive, vehicle
 from bms.emulation.bq76952 import BQ76952
@@ -20,15 +21,24 @@ from firmware import readings as of
 from firmware.controller import ODOMETER_MASK
 
 CELL, VEHICLE, SERIES = "factorial-fest77", "light-quadricycle", 4
-_WHOLE = 16  # cells of the vehicle's pack, of which these are a quarter
+_WHOLE = 16  # cells of the vehicle's pack, of CELL, of which these are a quarter
 OFFSET_A = 0.015
 HOUR, DAY = 3600.0, 86_400.0
 _STEP = 0.1  # s of the plant while something flows
 _CLOCK = 1 << 30  # ms after which the controller's clock comes round
-_SHUNT_UOHM = 500
+_SHUNT_V, _SHUNT_CHARGE_V = 0.19, 0.118  # that the monitor's comparators see at most: 0.2 and 0.124 (TI SLUUBY2B)
 _CUT_OFF_C = 0.05
 _FOR_EVER_S = 1e9
 _LATE_SHARE, _LATEST_S = 0.05, 0.015  # of the sleeps that end late, and by how much at most
+
+
+def _shunt_uohm(cell: Cell) -> int:
+    """The largest shunt that takes the peaks of one such cell, in steps of 0.1 mOhm."""
+    one_c = cell.capacity_ah.value
+    most = min(
+        _SHUNT_V / (1.2 * one_c * cell.discharge_max_c.value), _SHUNT_CHARGE_V / (1.1 * one_c * cell.charge_max_c.value)
+    )
+    return int(most * 1e6) // 100 * 100
 
 
 @dataclass(frozen=True)
@@ -65,17 +75,24 @@ class Days(World):
     """
 
     def __init__(
-        self, hours: float, seed: int = 1, clock: Clock | None = None, done: Callable[[float], object] = lambda _: None
+        self,
+        hours: float,
+        seed: int = 1,
+        clock: Clock | None = None,
+        done: Callable[[float], object] = lambda _: None,
+        cell_name: str = CELL,
     ) -> None:
-        cell, car = library.load(CELL), vehicle.load(VEHICLE)
-        consumption = drive.rated_consumption(car) * SERIES / _WHOLE
+        cell, car = library.load(cell_name), vehicle.load(VEHICLE)
+        size = SERIES / _WHOLE * cell.capacity_ah.value / library.load(CELL).capacity_ah.value
+        consumption = drive.rated_consumption(car) * size
         errors = replace(ErrorModel(), current_offset_counts=0.0, current_drift_counts=0.0)
-        chip = BQ76952(crc=False, cells=SERIES, seed=seed, shunt=_SHUNT_UOHM * 1e-6, errors=errors)
+        shunt_uohm = _shunt_uohm(cell)
+        chip = BQ76952(crc=False, cells=SERIES, seed=seed, shunt=shunt_uohm * 1e-6, errors=errors)
         load = Load(_FOR_EVER_S, np.zeros(1), np.zeros(1))
-        design = PackDesign(cell, SERIES, 1, consumption, _SHUNT_UOHM)
+        design = PackDesign(cell, SERIES, 1, consumption, shunt_uohm)
         super().__init__(Pack(cell, SERIES, seed=seed, soc=0.9), chip, load, words(design))
         trace = drive.trace(cycles.load("udds"), car, REFERENCE, _STEP)
-        self._power, self._metres = trace.power * SERIES / _WHOLE, np.cumsum(trace.distance)
+        self._power, self._metres = trace.power * size, np.cumsum(trace.distance)
         self._one_c = cell.capacity_ah.value
         self.plant.offset, self.plant.grant, self.plant.wish = OFFSET_A, self._granted, modes.WISH_OPEN
         self.seen, self.clock = Seen(), clock or Clock()

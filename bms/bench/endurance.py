@@ -30,14 +30,19 @@ def run(
     target.require()
     world = Days(hours, seed, done=done)
     begun = time.perf_counter()
+    live(world, target)
+    wall = time.perf_counter() - begun
+    return {"target": target.name, "days": round(hours / 24, 3), "wall_s": round(wall, 1)} | _figures(world, hours)
+
+
+def live(world: Days, target: Target) -> None:
+    """Run the firmware in it to its end."""
     if isinstance(target, Python):
         if str(REMOTE) not in sys.path:
             sys.path.append(str(REMOTE))
         import_module("bms.bench.remote.days").main(world, world, batch)
     else:
         target.run("days", world)
-    wall = time.perf_counter() - begun
-    return {"target": target.name, "days": round(hours / 24, 3), "wall_s": round(wall, 1)} | _figures(world, hours)
 
 
 def broken(result: dict[str, Any]) -> list[str]:

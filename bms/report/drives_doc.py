@@ -89,12 +89,12 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
 
 def _verdict(result: dict[str, Any]) -> str:
     said = (
-        f"{result['drives']} drives, {result['ticks']:,} ticks: {result['mismatches']:,} words of the firmware that differ "
-        f"from the desktop's, {result['outside_s']:g} s outside a window; the true range lay within p10..p90 on "
+        f"{result['drives']} drives, {result['ticks']:,} ticks: {result['mismatches']:,} words of the firmware that "
+        f"differ from the desktop's, {result['outside_s']:g} s outside a window; the true range lay within p10..p90 on "
         f"{result['range_inside']} of {result['range_drives']}."
     )
     broken = [f"* {sentence}" for sentence in result["broken"]]
-    return "\n".join([said, "", "Budgets that do not hold:", "", *broken] if broken else [said, "", "Every budget holds."])
+    return "\n".join([said, "", *(["Budgets that do not hold:", "", *broken] if broken else ["Every budget holds."])])
 
 
 def _figures(row: dict[str, Any]) -> list[str]:
