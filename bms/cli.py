@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from bms import (
-    cli_bench,
     cli_board,
     cli_can,
     cli_claim,
+    cli_closed_loop,
     cli_diagnoses,
     cli_library,
     cli_questions,
@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(cli_bench.app, name="bench")
+app.add_typer(cli_closed_loop.app, name="bench")
 app.add_typer(cli_library.cells, name="cells")
 app.add_typer(cli_library.packs, name="packs")
 app.add_typer(cli_library.vehicles, name="vehicles")
@@ -158,7 +158,7 @@ def words(
 ) -> None:
     """Write a pack's configuration as the words that the firmware reads at its start."""
     from bms import output
-    from bms.demo import configuration
+    from bms.bench.pack_words import configuration
 
     output.ready(out, Path(pack))
     output.write_bytes(out, configuration(pack).astype("<i4").tobytes())

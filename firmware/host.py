@@ -33,6 +33,7 @@ class Host:
         self._data = memoryview(self._buffer)[1:]
         self.words = array("i", [0] * messages.HOST_WORDS)
         self.malformed = 0
+        self.silent_ms = _LONGEST_MS  # since any frame of the vehicle
 
     @property
     def asks_open(self):
@@ -56,6 +57,7 @@ class Host:
     def tick(self, dt_ms):
         """Take what has come in; dt_ms after the last. True if the route is new."""
         self.commands.tick(dt_ms)
+        self.silent_ms = min(self.silent_ms + dt_ms, _LONGEST_MS)
         ages_ms = self._age_ms
         for k in range(len(ages_ms)):
             if ages_ms[k] < _LONGEST_MS:
@@ -75,6 +77,7 @@ class Host:
         identifiers = self._packer.identifiers
         for k in range(len(identifiers)):
             if identifiers[k] == identifier:
+                self.silent_ms = 0
                 if self._buffer[0] != 8:
                     self.malformed += 1
                     return False

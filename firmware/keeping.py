@@ -27,7 +27,7 @@ class Keeping:
 
     def __call__(self, controller, _, dt_ms):
         memory, r, protection = self._memory, controller.readings, controller.protection
-        memory.count(min(dt_ms, _LONGEST_MS), r[of.CURRENT_MA])
+        memory.count(min(dt_ms, _LONGEST_MS), 0 if r[of.OPEN] else r[of.CURRENT_MA])  # open, it is the sensor's offset
         new = r[of.TRIPS_A] & ~self._seen[0] or r[of.TRIPS_B] & ~self._seen[1]
         self._waited_ms += dt_ms
         if self._waited_ms < _SLOW_MS and not new:

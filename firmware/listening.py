@@ -6,6 +6,7 @@ from firmware.kernels.dialect import const
 
 _WISHES = ((commands.OPEN, modes.WISH_OPEN), (commands.DRIVE, modes.WISH_DRIVE), (commands.CHARGE, modes.WISH_CHARGE))
 _FRAMES_A_TICK = const(12)
+_SLEEPS_MS = const(5000)  # of silence, after which the vehicle is not waited for ten times a second
 
 
 class Listening:
@@ -25,6 +26,7 @@ class Listening:
     def __call__(self, controller, _, dt_ms):
         if self.host.tick(dt_ms):
             controller.estimator.tell_route(self.host.route_nv_m)
+        controller.may_rest = self.host.silent_ms >= _SLEEPS_MS
         code = self.commands.take()
         if code != commands.NONE:
             self._obey(controller, code, self.commands.argument)

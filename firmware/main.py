@@ -19,12 +19,13 @@ from firmware.drivers.stack import Stack
 from firmware.keeping import Keeping
 from firmware.memory import Memory
 from firmware.protection import SAVED
+from firmware.resting import pause
 
 CONFIGURATION = "pack.bin"
 LAST_WORDS = "last_words.txt"
 _WATCHDOG_MS = 1000  # of a hang; the reset lets the contactors' pins go
 _RETRY_MS = 1000
-_CLEAN_EVERY = 600  # ticks: a minute
+_CLEAN_MS = 60000
 _FIRST_ADDRESS = 8
 
 
@@ -61,22 +62,29 @@ def run(controller, wired):
     gc.collect()
     gc.disable()
     due = time.ticks_ms()
-    ticks = 0
+    unclean_ms = 0
     while True:
         wait_ms = controller.tick(time.ticks_ms())
         if controller.done == ALL:
             controller.done = 0
             watchdog.feed()
-        ticks += 1
-        if ticks >= _CLEAN_EVERY:
-            ticks = 0
+        unclean_ms += controller.period_ms
+        if unclean_ms >= _CLEAN_MS:
+            unclean_ms = 0
             wired.look_at_clock()
             gc.collect()
         now = time.ticks_ms()
         due = time.ticks_add(due, wait_ms)
         if time.ticks_diff(due, now) < 0:
             due = now
-        time.sleep_ms(time.ticks_diff(due, now))
+        now = pause(controller, now, due, _sleep_until, watchdog.feed)
+        if time.ticks_diff(due, now) > 0:
+            due = now
+
+
+def _sleep_until(due):
+    time.sleep_ms(max(time.ticks_diff(due, time.ticks_ms()), 0))
+    return time.ticks_ms()
 
 
 def main(board):

@@ -8,7 +8,7 @@ from firmware.kernels.dialect import const
 ALWAYS = const(0)  # 1
 MODE = const(1)  # of firmware/controller.py
 UPTIME_S = const(2)
-PERIOD_MS = const(3)  # between this tick and the last one
+PERIOD_MS = const(3)  # between this tick and the last one, less what rest has lengthened it
 # The sense wires (firmware/sensing.py):
 CURRENT_MA = const(4)
 DISCHARGE_MA = const(5)  # the current, where it discharges; else 0

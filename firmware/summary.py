@@ -23,14 +23,18 @@ class Summary:
         self._one_c_ma = config.capacity_mc // 3600
         self._limited = 0
         self.most_ma = array("i", [_NO_LIMIT_MA] * 2)
+        self._told_ma = array("i", [_NO_LIMIT_MA] * 2)
 
     def update(self):
         """Once a sample, behind the estimator."""
         estimator, r = self._estimator, self._readings
         if estimator.corrected:
             self._sum_up()
-        if estimator.limited != self._limited:
+        lowered = self.most_ma[0] != self._told_ma[0] or self.most_ma[1] != self._told_ma[1]
+        if estimator.limited != self._limited or lowered:
             self._limited = estimator.limited
+            self._told_ma[0] = self.most_ma[0]
+            self._told_ma[1] = self.most_ma[1]
             self._limit()
         r[of.PLATING_MA] = self._beyond_plating() if r[of.CHARGING] else 0
 

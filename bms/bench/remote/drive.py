@@ -15,6 +15,7 @@ from firmware.drivers.stack import Stack
 from firmware.keeping import Keeping
 from firmware.memory import Memory
 from firmware.protection import SAVED
+from firmware.resting import pause
 
 
 class Bus:
@@ -129,12 +130,17 @@ def main(ask, tell):
         if ask("s %d" % (int(ask("n")) + 1000)) == "end":
             return
     record = Recorder(controller, afe, config.cells, tell)
-    due_ms = int(ask("n")) // TICK_MS * TICK_MS + TICK_MS
-    while True:
+
+    def sleep_until(due_ms):
         reply = ask("s %d" % due_ms)
-        if reply == "end":
-            break
-        wait_ms = controller.tick(int(reply))
+        return -1 if reply == "end" else int(reply)
+
+    due_ms = int(ask("n")) // TICK_MS * TICK_MS + TICK_MS
+    now_ms = sleep_until(due_ms)
+    while now_ms >= 0:
+        wait_ms = controller.tick(now_ms)
         record()
         due_ms = due_ms // TICK_MS * TICK_MS + TICK_MS if wait_ms == TICK_MS else due_ms + wait_ms
+        now_ms = pause(controller, now_ms, due_ms, sleep_until)
+        due_ms = min(due_ms, now_ms)
     controller.shut_down()
