@@ -40,9 +40,10 @@ class Plant:
     """Emulated cells behind emulated monitors, from the lowest cell up, and what the pack feeds.
 
     main, precharge: as commanded. Faults of the switches: welded (main conducts whatever it is told), stuck_open,
-    link_shorted, link_absent (no capacitor). Inputs of the board: feedback (None follows the contactor), wish,
-    interlock_open, insulation_kohm, clock_s (0: the board has none). undelivered: J asked for and not given. origin:
-    when the load began, as the main contactor closed; the road does not wait after.
+    link_shorted, link_absent (no capacitor). amps: of a load or charger gone wrong, which flow whatever load and cells
+    say, as far as the monitor's FETs let them; None: there is none. Inputs of the board: feedback (None follows the
+    contactor), wish, interlock_open, insulation_kohm, clock_s (0: the board has none). undelivered: J asked for and not
+    given. origin: when the load began, as the main contactor closed; the road does not wait after.
     """
 
     def __init__(self, pack: Pack, chips: Sequence[BQ76952], load: Load) -> None:
@@ -53,6 +54,7 @@ class Plant:
         self.origin: float | None = None
         self.main = self.precharge = False
         self.welded = self.stuck_open = self.link_shorted = self.link_absent = False
+        self.amps: float | None = None
         self.feedback: int | None = None
         self.interlock_open = 0
         self.insulation_kohm = NOBODY_MEASURES
@@ -115,16 +117,22 @@ class Plant:
             chip.advance(self.time)
 
     def _drive(self) -> None:
-        power = float(self.load.power[self.step])
-        if not all(chip.charge_on for chip in self.chips):
-            power = max(power, 0.0)
-        if not all(chip.discharge_on for chip in self.chips):
-            power = min(power, 0.0)
         self.pack.contactor_closed = True
-        drawn = self.pack.draw(power, SUBSTEP)
-        self.current = float(drawn.current[0])
-        self.undelivered += drawn.undelivered
+        if self.amps is not None:
+            self.current = self.pack.advance(self.let_through(self.amps), SUBSTEP)
+        else:
+            drawn = self.pack.draw(self.let_through(float(self.load.power[self.step])), SUBSTEP)
+            self.current = float(drawn.current[0])
+            self.undelivered += drawn.undelivered
         self.switches.link_voltage = self.pack.stack_voltage - self.pack.resistance * self.current
+
+    def let_through(self, flow: float) -> float:
+        """What of a flow, positive on discharge, passes the FETs."""
+        if not all(chip.charge_on for chip in self.chips):
+            flow = max(flow, 0.0)
+        if not all(chip.discharge_on for chip in self.chips):
+            flow = min(flow, 0.0)
+        return flow
 
     def _shares(self) -> list[tuple[BQ76952, int]]:
         return [(chip, self.pack.series // len(self.chips)) for chip in self.chips]

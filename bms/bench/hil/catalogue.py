@@ -1,0 +1,32 @@
+"""All cases of the fault matrix, by name, and what of the list does not apply."""
+
+from bms.bench.hil import cells
+from bms.bench.hil.case import Absent, Case
+from bms.errors import unknown
+
+CASES: tuple[Case, ...] = (*cells.CASES,)
+ABSENT: tuple[Absent, ...] = ()
+_BY_NAME = {case.name: case for case in CASES}
+
+
+def case(name: str) -> Case:
+    """A case by its name; InputError names the nearest."""
+    if name not in _BY_NAME:
+        raise unknown("case", name, list(_BY_NAME))
+    return _BY_NAME[name]
+
+
+def chosen(part: str | None) -> list[Case]:
+    """The cases whose name or group contains `part`, without regard to case; InputError if none does."""
+    if part is None:
+        return list(CASES)
+    wanted = part.lower()
+    found = [case for case in CASES if wanted in case.name or wanted in case.group]
+    if not found:
+        raise unknown("case", part, list(_BY_NAME))
+    return found
+
+
+def limits_ms() -> dict[str, float | None]:
+    """By the names of the cases."""
+    return {case.name: case.limit_ms for case in CASES}

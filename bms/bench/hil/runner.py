@@ -1,0 +1,69 @@
+"""Runs cases of the fault matrix on a target, several at once, and says what came of each."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+
+from bms.bench import targets
+from bms.bench.hil import catalogue, judge
+from bms.bench.hil.case import Case, Verdict
+from bms.bench.hil.judge import Result
+from bms.bench.hil.rig import Rig, Void
+
+_TOGETHER = 2  # firmware processes at once: each has a host beside it
+
+
+def run_case(case: Case, target: targets.Target, seed: int = 1, disabled: frozenset[int] = frozenset()) -> Result:
+    """One case, once. disabled: diagnoses that never trip."""
+    begun = time.perf_counter()
+    rig = Rig(target, case.setting, seed, disabled)
+    try:
+        _play(case, rig)
+    except Void as error:
+        result = Result(case.name, Verdict.VOID, str(error), log=rig.log, fault_s=rig.fault_s)
+    else:
+        result = judge.judged(case, rig)
+    result.simulated_s, result.wall_s = rig.plant.time, time.perf_counter() - begun
+    return result
+
+
+def _play(case: Case, rig: Rig) -> None:
+    for chip in rig.chips:
+        chip.grain = case.setting.grain_s
+    if case.fault_s is not None:
+        fault_s = case.fault_s
+
+        def fail() -> None:
+            rig.fault_now(case.lasts_s)
+            case.inject(rig)
+
+        rig.at(fault_s, fail)
+    case.prepare(rig)
+    rig.go()
+
+
+def run(cases: Sequence[Case], target: targets.Target, seed: int = 1, together: int = _TOGETHER) -> Iterator[Result]:
+    """Every case once, each result as it comes."""
+    together = min(together, os.cpu_count() or 1, len(cases))
+    if together <= 1:
+        for case in cases:
+            yield run_case(case, target, seed)
+        return
+    with ProcessPoolExecutor(together) as pool:
+        longest_first = sorted(cases, key=lambda case: -case.lasts_s)
+        jobs = [pool.submit(_named, case.name, target.name, seed) for case in longest_first]
+        try:
+            yield from _finished(jobs)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _finished(jobs: Sequence[Future[Result]]) -> Iterator[Result]:
+    for job in as_completed(jobs):
+        yield job.result()
+
+
+def _named(name: str, target: str, seed: int) -> Result:
+    return run_case(catalogue.case(name), targets.target(target), seed)
