@@ -1,10 +1,17 @@
 """All cases of the fault matrix, by name, and what of the list does not apply."""
 
-from bms.bench.hil import cells
+from bms.bench.hil import cells, current, heat, monitor, switches, wires
 from bms.bench.hil.case import Absent, Case
 from bms.errors import unknown
 
-CASES: tuple[Case, ...] = (*cells.CASES,)
+CASES: tuple[Case, ...] = (
+    *cells.CASES,
+    *heat.CASES,
+    *wires.CASES,
+    *monitor.CASES,
+    *current.CASES,
+    *switches.CASES,
+)
 ABSENT: tuple[Absent, ...] = ()
 _BY_NAME = {case.name: case for case in CASES}
 

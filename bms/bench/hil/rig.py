@@ -95,6 +95,8 @@ class Rig(World):
         self.died = ""
         self.hung = False
         self._events: list[tuple[float, Callable[[], object]]] = []
+        self._hooks: dict[tuple[str, bool], Callable[[], object]] = {}
+        self.deaf: set[int] = set()
         self._mismatches = 0
         self._made = pack_words(setting.series, disabled)
         super().__init__(pack, self.chips, self._load(pack), self._made)
@@ -129,6 +131,19 @@ class Rig(World):
         """Let something happen at a time, s, on the bench's next step of 50 ms."""
         self._events.append((time, event))
 
+    def every(self, period: float, event: Callable[[], object]) -> None:
+        """Let something happen again and again, from now on."""
+
+        def again() -> None:
+            event()
+            self.at(self.plant.time + period, again)
+
+        again()
+
+    def on(self, what: str, on: bool, event: Callable[[], object]) -> None:
+        """Let something happen when a switch ("main", "precharge") is next told to be so."""
+        self._hooks[what, on] = event
+
     def fault_now(self, lasts_s: float) -> None:
         """From here on the reaction is timed; the run ends so much later."""
         self.fault_s = self.time
@@ -159,6 +174,16 @@ class Rig(World):
     def shown(self, amps: float) -> float:
         """The current that the monitor shows as `amps`."""
         return amps / self.chips[0].current_gain
+
+    def run_finely(self, seconds: float, step: float) -> None:
+        """Let the monitors work on for so long in such steps, before anything else happens."""
+        for chip in self.chips:
+            chip.grain, grain = step, chip.grain
+            chip.advance(self.time + seconds)
+            chip.grain = grain
+        if self.plant.amps is not None:
+            self.plant.current = self.plant.let_through(self.plant.amps)
+        self.plant.sense()
 
     def hang(self) -> None:
         """The processor stands still: it asks and switches nothing any more."""
@@ -196,8 +221,7 @@ class Rig(World):
             return
 
     def _lose_power(self) -> None:
-        self._main("0")
-        self._precharge("0")
+        self.plant.main = self.plant.precharge = False
         self.note("controller without power")
         self._mismatches += self.mirror.mismatches
         self.mirror = Mirror(self._made)
@@ -254,11 +278,23 @@ class Rig(World):
     def _switch(self, what: str, on: bool, was: bool) -> None:
         if on != was:
             self.log.switches.append((self.time, what, on))
+            hook = self._hooks.pop((what, on), None)
+            if hook:
+                hook()
+
+    def _read(self, rest: str) -> str:
+        return "" if int(rest.split()[1]) in self.deaf else super()._read(rest)
 
     def _watch(self, rest: str) -> str:
         super()._watch(rest)
         self.log.ticks.append((self.time, self.readings.copy()))
         return ""
+
+    @property
+    def worst_soc_error(self) -> float:
+        """Largest of any cell in the last half of the run, once a second."""
+        half = len(self.history.soc) // 2
+        return float(np.abs(np.array(self.history.soc[half:]) - np.array(self.history.soc_true[half:])).max())
 
     @property
     def closed(self) -> bool:
