@@ -115,6 +115,7 @@ class Config:
             otd_mdegc=words[_HOT_MDEGC],
             utc_mdegc=words[_COLD_CHARGE_MDEGC],
             utd_mdegc=words[_COLD_MDEGC],
+            utint_mdegc=words[_COLD_MDEGC],  # a monitor is as cold as its pack
             host_watchdog_s=words[_WATCHDOG_S],
         )
 

@@ -11,7 +11,8 @@ from firmware.config import Config
 from firmware.controller import STORED
 from firmware.estimate import Estimator
 from firmware.kernels import power, reach, soc
-from firmware.protection import Protection
+from firmware.memory import Memory
+from firmware.protection import SAVED, Protection
 
 _BEFORE = [*range(of.SOC_MEAN_Q15), of.ABSOLUTE_MA]  # what a tick writes before it judges; the rest is the last tick's
 _TICK = 3  # words before the readings
@@ -34,6 +35,11 @@ class Mirror:
         self._readings = array("i", [0] * of.READINGS)
         self._readings[of.ALWAYS] = 1
         self._protection = Protection(config.guard, self._readings, batch.guard_step)
+
+    def recall(self, memory: Memory, clock_s: int) -> None:
+        """What the firmware takes from its memory at a start: trips that outlive it."""
+        if memory.recall(clock_s):
+            self._protection.restore(memory.faults, 0)
 
     def follow(self, record: NDArray[np.int32]) -> NDArray[np.int32]:
         """Take a record (how it began, sample, states, range, limits); the firmware's states, int32 (cells, STATE)."""

@@ -91,6 +91,8 @@ class Case:
     fault_s: float | None = FAULT_S
     lasts_s: float = 3.0  # after the fault
     closed_before: bool = True
+    first: bool = True  # told[0] must trip before all else
+    least_ms: float = 0.0  # sooner is as wrong as later
     before: Mapping[int, str] = field(default_factory=dict)  # diagnoses that may have tripped before the fault
     dies: bool = False  # the firmware has to refuse to run
     judge: Callable[[Rig], str] = content

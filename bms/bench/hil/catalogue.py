@@ -1,6 +1,6 @@
 """All cases of the fault matrix, by name, and what of the list does not apply."""
 
-from bms.bench.hil import cells, current, heat, monitor, switches, wires
+from bms.bench.hil import cells, current, heat, monitor, monitor_alone, switches, wires
 from bms.bench.hil.case import Absent, Case
 from bms.errors import unknown
 
@@ -9,6 +9,7 @@ CASES: tuple[Case, ...] = (
     *heat.CASES,
     *wires.CASES,
     *monitor.CASES,
+    *monitor_alone.CASES,
     *current.CASES,
     *switches.CASES,
 )

@@ -64,6 +64,8 @@ def _wrong(case: Case, rig: Rig, measured_ms: float | None) -> str:
         return f"no reaction ({case.reaction.value}); tripped: {_named(_tripped(rig, rig.fault_s))}"
     elif case.limit_ms is not None and measured_ms > case.limit_ms:
         return f"{measured_ms:.0f} ms, allowed are {case.limit_ms:.0f} ms"
+    elif measured_ms < case.least_ms:
+        return f"{measured_ms:.3f} ms, at least {case.least_ms:g} ms have to pass"
     return _causes(case, rig) or case.judge(rig)
 
 
@@ -99,7 +101,7 @@ def _causes(case: Case, rig: Rig) -> str:
     others = _tripped(rig, since) - set(case.told) - set(case.consequences) - set(case.before)
     if others:
         return f"tripped beside it: {_named(others)}"
-    if case.told and case.reaction is not Reaction.WARNS:
+    if case.told and case.first and case.reaction is not Reaction.WARNS:
         told_s = first_time(rig, case.told[0]) or 0.0
         rest = _tripped(rig, since) - {case.told[0]} - set(case.before)
         sooner = [k for k in rest if (first_time(rig, k) or 0.0) < told_s]

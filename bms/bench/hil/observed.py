@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bms.emulation.bq76952 import BQ76952
 from bms.emulation.bq76952_analogue import LSB_CC2
+from bms.emulation.bq76952_registers import SafetyC
 
 _ALIVE_V = 0.002  # by which a cell that is forced still moves: a voltage that stands still is another fault
 
@@ -12,18 +13,21 @@ _ALIVE_V = 0.002  # by which a cell that is forced still moves: a voltage that s
 class Observed(BQ76952):
     """forced: V of cells by index, whatever the pack says; the stack follows. taps: order in which the sense wires
     are connected, None as they should be. stack_gain: of the stack's own converter. hum: V of 50 Hz on every cell.
-    shorted: the FETs conduct whatever the chip says. stalled: it measures no more, but still answers.
+    die: K of the monitor itself. broken: of its protections, (group 0..2, bit) that do not work.
+    shorted: the FETs conduct whatever the chip says.
 
     changes: (time s, whether charge and discharge FET are on, status A, B, C), one when any of them has changed.
     grain: s, the longest step in which time passes; 0 for no limit.
     """
 
-    def __init__(self, cells: int, seed: int, shunt: float, address: int) -> None:
+    def __init__(self, cells: int, seed: int, shunt: float, address: int, broken: frozenset[tuple[int, int]]) -> None:
         self.forced: dict[int, float] = {}
         self.taps: list[int] | None = None
         self.stack_gain = 1.0
         self.hum = 0.0
-        self.shorted = self.stalled = False
+        self.shorted = False
+        self.die: float | None = None
+        self.broken = broken
         self.grain = 0.0
         self.changes: list[tuple[float, bool, bool, tuple[int, int, int]]] = []
         super().__init__(cells=cells, seed=seed, shunt=shunt, address=address)
@@ -49,7 +53,17 @@ class Observed(BQ76952):
             taps = np.concatenate([[0.0], np.cumsum(cells)])
             cells = np.diff(taps[self.taps])
         stack *= self.stack_gain
+        internal = internal if self.die is None else self.die
         super().sense(cells, stack, current, temperatures, internal, pack=pack, load=load)
+
+    def _configure(self) -> None:
+        super()._configure()
+        protections = self._protections
+        protections._guards = [g for g in protections._guards if (g.group, g.bit) not in self.broken]
+        for group, bit in self.broken:
+            if group == 2:
+                protections.latches._enabled &= ~bit
+                protections.watchdog._armed &= bit != SafetyC.HWDF
 
     def advance(self, time: float) -> None:
         """As BQ76952.advance, in steps of `grain`."""
@@ -69,12 +83,6 @@ class Observed(BQ76952):
         if self.hum:
             cells = cells + self.hum * np.sin(2 * np.pi * 50.0 * self.time_s)
         return super()._converted(cells)
-
-    def _work_until(self, time: float) -> None:
-        if self.stalled:
-            self.time_s = max(self.time_s, time)
-        else:
-            super()._work_until(time)
 
     @property
     def charge_on(self) -> bool:

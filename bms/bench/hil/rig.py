@@ -1,5 +1,6 @@
 """The bench of the fault matrix: a world that fails to order, notes what reacts, and knows when it erred itself."""
 
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,9 @@ from bms.emulation.pack import Pack
 from bms.estimation.words import PackDesign, words
 from firmware import config, diagnoses
 from firmware import readings as of
+from firmware.config import Config
+from firmware.memory import Memory
+from firmware.protection import SAVED
 
 CELL = "factorial-fest77"
 SHUNT_UOHM = 500
@@ -64,10 +68,17 @@ def sealed(made: NDArray[np.int32]) -> NDArray[np.int32]:
     return made
 
 
+class _Stored:
+    """What the firmware has stored, to be read."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.read = files.get
+
+
 class Rig(World):
     """The firmware on `target` before emulated hardware. seed: of cells, monitor, and where in a tick a fault falls.
 
-    disabled: diagnoses that never trip. files: what a run before has stored. fault_s: when the fault came, None before.
+    disabled: diagnoses that never trip. broken: protections of the monitor that do not work, (group, bit). fault_s: when the fault came, None before.
     died: what ended the firmware. over_s: when it was told to end. log: what happened.
     """
 
@@ -77,7 +88,7 @@ class Rig(World):
         setting: Setting,
         seed: int = 1,
         disabled: frozenset[int] = frozenset(),
-        files: Mapping[str, bytes] | None = None,
+        broken: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
         self.target, self.setting = target, setting
         self._random = np.random.default_rng([seed, 7])
@@ -86,7 +97,8 @@ class Rig(World):
         pack = Pack(cell, setting.series, seed=seed, soc=setting.soc)
         count = -(-setting.series // 16)
         self.chips = [
-            Observed(setting.series // count, seed + 1000 * k, SHUNT_UOHM * 1e-6, _ADDRESS + k) for k in range(count)
+            Observed(setting.series // count, seed + 1000 * k, SHUNT_UOHM * 1e-6, _ADDRESS + k, broken)
+            for k in range(count)
         ]
         self.log = Log()
         self.fault_s: float | None = None
@@ -101,8 +113,6 @@ class Rig(World):
         self._made = pack_words(setting.series, disabled)
         super().__init__(pack, self.chips, self._load(pack), self._made)
         self._celsius(setting.celsius)
-        if files:
-            self.files.update(files)
 
     def _load(self, pack: Pack) -> Load:
         """Two currents, which alternate each second, as power."""
@@ -225,6 +235,8 @@ class Rig(World):
         self.note("controller without power")
         self._mismatches += self.mirror.mismatches
         self.mirror = Mirror(self._made)
+        memory = Memory(_Stored(self.files), Config(array("i", self._made.tolist())), SAVED)
+        self.mirror.recall(memory, self.plant.clock_s)
         for _ in range(round(1 / SUBSTEP)):
             self._advance()
 

@@ -14,10 +14,16 @@ from bms.bench.hil.rig import Rig, Void
 _TOGETHER = 2  # firmware processes at once: each has a host beside it
 
 
-def run_case(case: Case, target: targets.Target, seed: int = 1, disabled: frozenset[int] = frozenset()) -> Result:
-    """One case, once. disabled: diagnoses that never trip."""
+def run_case(
+    case: Case,
+    target: targets.Target,
+    seed: int = 1,
+    disabled: frozenset[int] = frozenset(),
+    broken: frozenset[tuple[int, int]] = frozenset(),
+) -> Result:
+    """One case, once. disabled, broken: as Rig."""
     begun = time.perf_counter()
-    rig = Rig(target, case.setting, seed, disabled)
+    rig = Rig(target, case.setting, seed, disabled, broken)
     try:
         _play(case, rig)
     except Void as error:
@@ -29,13 +35,13 @@ def run_case(case: Case, target: targets.Target, seed: int = 1, disabled: frozen
 
 
 def _play(case: Case, rig: Rig) -> None:
-    for chip in rig.chips:
-        chip.grain = case.setting.grain_s
     if case.fault_s is not None:
         fault_s = case.fault_s
 
         def fail() -> None:
             rig.fault_now(case.lasts_s)
+            for chip in rig.chips:
+                chip.grain = case.setting.grain_s
             case.inject(rig)
 
         rig.at(fault_s, fail)
