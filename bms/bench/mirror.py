@@ -12,7 +12,7 @@ from firmware.controller import STORED
 from firmware.estimate import Estimator
 from firmware.kernels import power, reach, soc
 from firmware.memory import Memory
-from firmware.protection import SAVED, Protection
+from firmware.protection import Protection
 
 _BEFORE = [*range(of.SOC_MEAN_Q15), of.ABSOLUTE_MA]  # what a tick writes before it judges; the rest is the last tick's
 _TICK = 3  # words before the readings

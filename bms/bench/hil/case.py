@@ -26,6 +26,7 @@ class Reaction(Enum):
     CHIP = "monitor trips by itself"
     STAYS_OPEN = "nothing closes"
     NOTHING = "nothing reacts"
+    VOID = "run is void"
 
 
 class Verdict(Enum):

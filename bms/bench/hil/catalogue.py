@@ -1,6 +1,6 @@
 """All cases of the fault matrix, by name, and what of the list does not apply."""
 
-from bms.bench.hil import cells, current, heat, monitor, monitor_alone, switches, wires
+from bms.bench.hil import bench, cells, current, heat, monitor, monitor_alone, processor, storage, switches, wires
 from bms.bench.hil.case import Absent, Case
 from bms.errors import unknown
 
@@ -12,6 +12,9 @@ CASES: tuple[Case, ...] = (
     *monitor_alone.CASES,
     *current.CASES,
     *switches.CASES,
+    *processor.CASES,
+    *storage.CASES,
+    *bench.CASES,
 )
 ABSENT: tuple[Absent, ...] = ()
 _BY_NAME = {case.name: case for case in CASES}

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.bench.hil.case import Case, Reaction, Verdict
-from bms.bench.hil.rig import Log, Rig
+from bms.bench.hil.log import Log
+from bms.bench.hil.rig import Rig
 from bms.estimation.guard_rows import Limits, rows
 from firmware import diagnoses as d
 from firmware import readings as of
@@ -50,6 +51,8 @@ def _wrong(case: Case, rig: Rig, measured_ms: float | None) -> str:
     """The first thing that is wrong with a run, "" if nothing is."""
     if bool(rig.died) != case.dies:
         return f"the firmware ended with {rig.died}" if rig.died else "the firmware went on"
+    if case.reaction is Reaction.VOID:
+        return "the run was taken for a good one"
     if rig.mismatches:
         return f"{rig.mismatches} words differ between firmware and desktop"
     if rig.fault_s is None:
@@ -163,6 +166,7 @@ _FINDERS = {
     Reaction.CHIP: _status,
     Reaction.STAYS_OPEN: _closing,
     Reaction.NOTHING: _anything,
+    Reaction.VOID: lambda case, rig, since: None,
 }
 
 

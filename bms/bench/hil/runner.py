@@ -7,9 +7,10 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 
 from bms.bench import targets
 from bms.bench.hil import catalogue, judge
-from bms.bench.hil.case import Case, Verdict
+from bms.bench.hil.case import Case, Reaction, Verdict
 from bms.bench.hil.judge import Result
-from bms.bench.hil.rig import Rig, Void
+from bms.bench.hil.log import Void
+from bms.bench.hil.rig import Rig
 
 _TOGETHER = 2  # firmware processes at once: each has a host beside it
 
@@ -27,7 +28,8 @@ def run_case(
     try:
         _play(case, rig)
     except Void as error:
-        result = Result(case.name, Verdict.VOID, str(error), log=rig.log, fault_s=rig.fault_s)
+        verdict, why = (Verdict.PASSED, "") if case.reaction is Reaction.VOID else (Verdict.VOID, str(error))
+        result = Result(case.name, verdict, why, log=rig.log, fault_s=rig.fault_s)
     else:
         result = judge.judged(case, rig)
     result.simulated_s, result.wall_s = rig.plant.time, time.perf_counter() - begun
