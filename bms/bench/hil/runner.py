@@ -1,11 +1,14 @@
 """Runs cases of the fault matrix on a target, several at once, and says what came of each."""
 
+import atexit
 import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from functools import cache
 
-from bms.bench import targets
+from bms.bench import kept, targets
 from bms.bench.hil import catalogue, judge
 from bms.bench.hil.case import Case, Reaction, Verdict
 from bms.bench.hil.judge import Result
@@ -55,8 +58,9 @@ def run(cases: Sequence[Case], target: targets.Target, seed: int = 1, together: 
     """Every case once, each result as it comes."""
     together = min(together, os.cpu_count() or 1, len(cases))
     if together <= 1:
-        for case in cases:
-            yield run_case(case, target, seed)
+        with closing_target(target) as one:
+            for case in cases:
+                yield run_case(case, one, seed)
         return
     with ProcessPoolExecutor(together) as pool:
         longest_first = sorted(cases, key=lambda case: -case.lasts_s)
@@ -73,5 +77,25 @@ def _finished(jobs: Sequence[Future[Result]]) -> Iterator[Result]:
         yield job.result()
 
 
+@contextmanager
+def closing_target(target: targets.Target) -> Iterator[targets.Target]:
+    """The target with its interpreter kept between runs, and ended after them."""
+    one = kept.kept(target)
+    try:
+        yield one
+    finally:
+        if isinstance(one, kept.Kept):
+            one.close()
+
+
+@cache
+def _mine(target: str) -> targets.Target:
+    """A worker's own interpreter, which ends with the worker."""
+    one = kept.kept(targets.target(target))
+    if isinstance(one, kept.Kept):
+        atexit.register(one.close)
+    return one
+
+
 def _named(name: str, target: str, seed: int) -> Result:
-    return run_case(catalogue.case(name), targets.target(target), seed)
+    return run_case(catalogue.case(name), _mine(target), seed)
