@@ -208,6 +208,7 @@ class Controller:
             if states:
                 estimator.resume(states, afe.cell_uv, afe.ts_mdegc)
                 self._memory.give_road(estimator.range)
+                self._memory.give_leaks(self.leakage)
                 return STORED
         return BLIND if estimator.begin(*sample) else 0
 

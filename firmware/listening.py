@@ -10,18 +10,18 @@ _FRAMES_A_TICK = const(12)
 
 
 class Listening:
-    """A service of the controller. can: send, receive (firmware/drivers). random(n): bytes that nobody can foretell.
+    """A service of the controller. can: send, receive (firmware/drivers). random, counter, kept: as Commands has them.
 
     Where the configuration says so, the contactors open without the vehicle's heartbeat. While its odometer is heard
     the road is taken from there, not from the board's wheel.
     """
 
-    def __init__(self, can, config, controller, afe, random):
+    def __init__(self, can, config, controller, afe, random, counter=0, kept=None):
         self._afe = afe
         self._wheel = controller.road
         self._inbox = inbox = Inbox(can)
         controller.idle = inbox.drain
-        self.commands = commands.Commands(config.key, random)
+        self.commands = commands.Commands(config.key, random, counter, kept)
         readings, counts = controller.readings, controller.protection.counts
         sources = (readings, afe.cell_uv, afe.ts_mdegc, counts, self.commands.words)
         self.sender = frames.Sender(inbox, sources, _FRAMES_A_TICK)

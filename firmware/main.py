@@ -53,12 +53,14 @@ def assemble(board, wired):
     keeping = Keeping(memory, config, wired)
     controller = Controller(config, afe, wired, memory=memory)
     controller.services.append(keeping)
-    can = board.can(time.ticks_ms)
-    if can:
-        controller.services.append(Listening(can, config, controller, afe, os.urandom))
-    messages.forget()
     wired.look_at_clock()
     keeping.recall(controller.protection)
+    can = board.can(time.ticks_ms)
+    if can:
+        heard = Listening(can, config, controller, afe, os.urandom, memory.counter, memory.counter)
+        keeping.commands = heard.commands
+        controller.services.append(heard)
+    messages.forget()
     return controller
 
 

@@ -1,4 +1,4 @@
-"""The CAN side of the virtual bench: an emulated MCP2515 behind the link, its bus, the vehicle, and the time all take."""
+"""The CAN side of the virtual bench: an emulated MCP2515, its bus, the vehicle, and the time that all take."""
 
 from bms.bench.vehicle_node import Vehicle
 from bms.emulation.can_bus import CanBus

@@ -140,11 +140,11 @@ def monitors(config, ask, tell):
     return Stack(chips) if config.chips > 1 else chips[0]
 
 
-def listening(config, controller, afe, ask, tell):
+def listening(config, controller, afe, counter, ask, tell):
     """The service of a board with CAN; its controller is an MCP2515."""
     spi = Spi(ask, tell)
     can = MCP2515(spi, spi.cs, lambda: int(ask("n")), identifier=HEARTBEAT, mask=HOST_MASK)
-    return Listening(can, config, controller, afe, lambda n: unhexlify(ask("u %d" % n)))
+    return Listening(can, config, controller, afe, lambda n: unhexlify(ask("u %d" % n)), counter, counter)
 
 
 def wait(controller, ask, due_ms):
@@ -168,9 +168,11 @@ def main(ask, tell):
     keeping = Keeping(memory, config, board)
     controller = Controller(config, afe, board, memory=memory)
     controller.services.append(keeping)
-    if ask("a") == "1":
-        controller.services.append(listening(config, controller, afe, ask, tell))
     keeping.recall(controller.protection)
+    if ask("a") == "1":
+        heard = listening(config, controller, afe, memory.counter, ask, tell)
+        keeping.commands = heard.commands
+        controller.services.append(heard)
     while not controller.prepare():
         if ask("s %d" % (int(ask("n")) + 1000)) == "end":
             return
