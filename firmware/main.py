@@ -6,17 +6,21 @@ place, after a tick. pack.bin comes from `bms words` or `bms build` on the deskt
 """
 
 import gc
+import os
 import time
 from array import array
 
 from machine import WDT, reset
 
+from firmware import messages
 from firmware.config import MOST_CELLS, Config
 from firmware.controller import ALL, Controller
 from firmware.drivers.bq76952 import BQ76952
 from firmware.drivers.files import Files
 from firmware.drivers.stack import Stack
+from firmware.inbox import EVERY_MS
 from firmware.keeping import Keeping
+from firmware.listening import Listening
 from firmware.memory import Memory
 from firmware.protection import SAVED
 
@@ -47,9 +51,16 @@ def assemble(board, wired):
     afe = monitors(config, board.bus(time.sleep_us))
     memory = Memory(Files("kept"), config, SAVED)
     keeping = Keeping(memory, config, wired)
-    controller = Controller(config, afe, wired, memory=memory, services=(keeping,))
+    controller = Controller(config, afe, wired, memory=memory)
+    controller.services.append(keeping)
     wired.look_at_clock()
     keeping.recall(controller.protection)
+    can = board.can(time.ticks_ms)
+    if can:
+        heard = Listening(can, config, controller, afe, os.urandom, memory.counter, memory.counter)
+        keeping.commands = heard.commands
+        controller.services.append(heard)
+    messages.forget()
     return controller
 
 
@@ -76,7 +87,19 @@ def run(controller, wired):
         due = time.ticks_add(due, wait_ms)
         if time.ticks_diff(due, now) < 0:
             due = now
-        time.sleep_ms(time.ticks_diff(due, now))
+        wait(controller, due)
+
+
+def wait(controller, due):
+    """Until the next tick; what comes in meanwhile is taken."""
+    while True:
+        left_ms = time.ticks_diff(due, time.ticks_ms())
+        if left_ms <= 0:
+            return
+        if controller.idle:
+            controller.idle()
+            left_ms = min(left_ms, EVERY_MS)
+        time.sleep_ms(left_ms)
 
 
 def main(board):

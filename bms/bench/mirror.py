@@ -15,7 +15,7 @@ from firmware.memory import Memory
 from firmware.protection import Protection
 
 _BEFORE = [*range(of.SOC_MEAN_Q15), of.ABSOLUTE_MA]  # what a tick writes before it judges; the rest is the last tick's
-_TICK = 3  # words before the readings
+_TICK = 4  # words before the readings
 _WRITTEN = [of.WARNINGS_A, of.WARNINGS_B, of.TRIPS_A, of.TRIPS_B, of.REACTION]  # by the diagnoses themselves
 
 
@@ -31,6 +31,7 @@ class Mirror:
         self.estimator = Estimator(config, batch)
         self.mismatches = 0
         self.ticks = 0
+        self._route_nv_m = 0  # told in this tick, after its sample
         self.range = np.zeros(reach.STATE, np.int32)
         self._readings = array("i", [0] * of.READINGS)
         self._readings[of.ALWAYS] = 1
@@ -60,6 +61,7 @@ class Mirror:
             self.estimator.begin(i_ma, cell_uv, ts_mdegc)
         else:
             self.estimator.advance(dt_ms, i_ma, cell_uv, ts_mdegc, d_mm)
+        self.estimator.tell_route(self._route_nv_m)
         self.ticks += 1
         self.range = record[end : end + reach.STATE]
         known = (*self.estimator.states, self.estimator.range, *self.estimator.limits)
@@ -69,8 +71,9 @@ class Mirror:
         return states
 
     def judge(self, record: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Take a tick (dt_ms, whether the sensor was zeroed, at what, readings, diagnoses); the firmware's readings."""
-        dt_ms, zeroed, rest_ma = record[:_TICK].tolist()
+        """Take a tick (dt_ms, if the sensor was zeroed, at what, route, readings, diagnoses); the firmware's readings."""
+        self.estimator.tell_route(self._route_nv_m)
+        dt_ms, zeroed, rest_ma, self._route_nv_m = record[:_TICK].tolist()
         readings, state = record[_TICK : _TICK + of.READINGS], record[_TICK + of.READINGS :]
         if zeroed:
             self.estimator.zero(rest_ma)
