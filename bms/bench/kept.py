@@ -39,7 +39,7 @@ class Kept(Target):
             self._process = None
 
     def _begin(self, answer: Answer) -> subprocess.Popen[str]:
-        self._errors = tempfile.TemporaryFile("w+")
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # as long as the interpreter
         process = subprocess.Popen(
             self._plain.command("many"),
             stdin=subprocess.PIPE,

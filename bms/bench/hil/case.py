@@ -26,6 +26,7 @@ class Reaction(Enum):
     CHIP = "monitor trips by itself"
     STAYS_OPEN = "nothing closes"
     NOTHING = "nothing reacts"
+    REFUSED = "command refused"
     VOID = "run is void"
 
 
@@ -53,6 +54,7 @@ class Setting:
     grain_s: float = 0.0
     saturates: bool = False  # the case means to drive a converter to its end
     slow: bool = False  # and to hold the bus or the processor up
+    vehicle: bool = False  # it talks on CAN, and is expected to
     entry: str = "drive"  # of bms/bench/remote
     clock_ms: int = 0  # what the firmware's clock shows at the start
 
@@ -97,6 +99,7 @@ class Case:
     before: Mapping[int, str] = field(default_factory=dict)  # diagnoses that may have tripped before the fault
     dies: bool = False  # the firmware has to refuse to run
     judge: Callable[[Rig], str] = content
+    refusal: int = 0  # result of firmware/commands.py that must be told
     chip_bit: tuple[int, int] | None = None  # safety status that the monitor must set: group 0..2 and bit
 
 

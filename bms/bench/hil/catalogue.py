@@ -1,8 +1,23 @@
 """All cases of the fault matrix, by name, and what of the list does not apply."""
 
-from bms.bench.hil import bench, cells, current, heat, monitor, monitor_alone, processor, storage, switches, wires
-from bms.bench.hil.case import Absent, Case
+from bms.bench.hil import (
+    bench,
+    cells,
+    current,
+    heat,
+    monitor,
+    monitor_alone,
+    processor,
+    storage,
+    switches,
+    vehicle,
+    wires,
+)
+from bms.bench.hil.absent import ABSENT
+from bms.bench.hil.case import Case
 from bms.errors import unknown
+
+__all__ = ["ABSENT", "CASES", "case", "chosen", "limits_ms"]
 
 CASES: tuple[Case, ...] = (
     *cells.CASES,
@@ -12,11 +27,11 @@ CASES: tuple[Case, ...] = (
     *monitor_alone.CASES,
     *current.CASES,
     *switches.CASES,
+    *vehicle.CASES,
     *processor.CASES,
     *storage.CASES,
     *bench.CASES,
 )
-ABSENT: tuple[Absent, ...] = ()
 _BY_NAME = {case.name: case for case in CASES}
 
 

@@ -63,6 +63,11 @@ def _charge_left(rig: Rig) -> str:
     return "" if rig.chip.charge_on and rig.closed else "charging is not possible any more"
 
 
+def _bleeds_on(rig: Rig) -> None:
+    """The switch of one resistor conducts, whatever the monitor is told: it says so itself."""
+    rig.every(0.5, lambda: rig.chip._balancing.command(1 << CELL))
+
+
 def _imbalance(rig: Rig) -> None:
     rig.force_cells({CELL: float(rig.pack.voltages[CELL]) + 0.32})
 
@@ -228,6 +233,19 @@ CASES = (
         (d.CELL_SPREAD,),
         at=(of.CELL_MIN_AT, CELL),
         lasts_s=12.0,
+    ),
+    Case(
+        (11,),
+        "balancing-stuck-on",
+        GROUP,
+        "one resistor bleeds its cell though nothing is balanced",
+        "charging and balancing stop",
+        33_500.0,
+        "the monitor says each second what it bleeds: 30 s of contradiction and 1 s of delay; the proposal is 60 s",
+        Reaction.NO_CHARGE,
+        _bleeds_on,
+        (d.BALANCING_STUCK,),
+        lasts_s=36.0,
     ),
     Case(
         (17,),

@@ -9,12 +9,14 @@ from firmware import config, diagnoses
 
 CELL = "factorial-fest77"
 SHUNT_UOHM = 500
+KEY = bytes(range(32))
 _CONSUMPTION_WH_PER_KM = 60.0  # a light four-wheeler's
 
 
-def pack_words(series: int, disabled: frozenset[int] = frozenset()) -> NDArray[np.int32]:
-    """The firmware's configuration; what is `disabled` of the diagnoses never trips."""
-    made = words(PackDesign(library.load(CELL), series, 1, _CONSUMPTION_WH_PER_KM, SHUNT_UOHM)).copy()
+def pack_words(series: int, disabled: frozenset[int] = frozenset(), heartbeat: bool = False) -> NDArray[np.int32]:
+    """The firmware's configuration; what is `disabled` never trips. heartbeat: the vehicle must talk."""
+    cell = library.load(CELL)
+    made = words(PackDesign(cell, series, 1, _CONSUMPTION_WH_PER_KM, SHUNT_UOHM, key=KEY, heartbeat=heartbeat)).copy()
     for number in disabled:
         row = config.HEAD + number * diagnoses.COLUMNS
         made[row + diagnoses.WARN] = made[row + diagnoses.TRIP] = int(made[row + diagnoses.SIGN]) * ((1 << 30) - 1)

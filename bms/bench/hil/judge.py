@@ -166,6 +166,7 @@ _FINDERS = {
     Reaction.CHIP: _status,
     Reaction.STAYS_OPEN: _closing,
     Reaction.NOTHING: _anything,
+    Reaction.REFUSED: lambda case, rig, since: rig.told(case.refusal, since),
     Reaction.VOID: lambda case, rig, since: None,
 }
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bms.bench.hil.log import PowerCut
 from bms.bench.hil.watched import Watched
 from bms.bench.targets import hex_of
+from bms.emulation.can_bus import CanBus
 from firmware import readings as of
 from firmware.estimate import Estimator
 
@@ -76,6 +77,17 @@ class Rig(Watched):
         memory._begun = True
         memory.save(estimator, round(plant.current * 1000), plant.clock_s, now=True)
         memory.save_learned(estimator)
+
+    @property
+    def can_bus(self) -> CanBus:
+        """Where the vehicle talks."""
+        assert self.can is not None
+        return self.can.bus
+
+    def told(self, result: int, since: float) -> float | None:
+        """When the pack first told this result of a command; data[1] of its state holds it in the high bits."""
+        states = self.vehicle.frames("command_state")
+        return next((time for time, data in states if time >= since and data[1] >> 4 == result), None)
 
     def reading(self, number: int) -> int:
         """As of the firmware's last tick."""

@@ -6,13 +6,14 @@ from collections.abc import Callable
 import numpy as np
 
 from bms.bench.hil.case import Setting
-from bms.bench.hil.configuration import CELL, SHUNT_UOHM, pack_words
+from bms.bench.hil.configuration import CELL, KEY, SHUNT_UOHM, pack_words
 from bms.bench.hil.files import FaultyFiles
 from bms.bench.hil.log import Log, PowerCut, Void
 from bms.bench.hil.observed import Observed
 from bms.bench.mirror import Mirror
 from bms.bench.plant import SUBSTEP, Load
 from bms.bench.targets import Target
+from bms.bench.vehicle_node import Vehicle
 from bms.bench.world import World
 from bms.cells import library
 from bms.cells.temperature import ZERO_CELSIUS
@@ -29,6 +30,7 @@ _LONGEST_S = 7200.0
 _CLOCK = 1 << 30  # time.ticks_ms() of a board counts so far
 _CONVERTER_V, _COUNTS = 6.06, 32767  # where the monitor's converters end (TI SLUSE13B)
 _ADDRESS = 0x08
+_STARTS = 5  # of the firmware in one case, at most
 
 
 class Watched(World):
@@ -68,13 +70,15 @@ class Watched(World):
         self.deaf: set[int] = set()
         self.lag_s = 0.0  # the bench itself is late by so much, once
         self._mismatches = 0
-        self.words = pack_words(setting.series, disabled)
+        self.words = pack_words(setting.series, disabled, setting.vehicle)
         self.begun: list[str] = []
         self._order = ""
         self._again = False
         self._dog_ms, self._fed_s = 0, 0.0
         self._stop: BaseException | None = None
-        super().__init__(pack, self.chips, self._load(pack), self.words)
+        self.vehicle = Vehicle(KEY)
+        node = self.vehicle if setting.vehicle else None
+        super().__init__(pack, self.chips, self._load(pack), self.words, vehicle=node)
         self.storage = FaultyFiles(self._lose_now, self._stall, self.files)
         self._verbs |= {"d": self._feed, "l": self._last_words, "q": self._reset}
         self._celsius(setting.celsius)
@@ -93,7 +97,7 @@ class Watched(World):
     @property
     def time(self) -> float:
         """s since the bench began."""
-        return max(self.chip.time_s, self.plant.time)
+        return self._now()
 
     @property
     def mismatches(self) -> int:
@@ -143,7 +147,7 @@ class Watched(World):
 
     def go(self) -> None:
         """Run the firmware to the end, with a new start after each power cut and each reset."""
-        while True:
+        for _ in range(_STARTS):
             self._stop, self._again, self._dog_ms = None, False, 0
             try:
                 self.target.run(self.setting.entry, self)
@@ -154,6 +158,7 @@ class Watched(World):
             if not self._again:
                 return
             self._lose_power()
+        self.died = f"it starts again and again: {self.log.notes[-1:]}"
 
     def __call__(self, message: str) -> str:
         if self._stop is not None:
@@ -212,6 +217,9 @@ class Watched(World):
                 self._bite()
         for chip in plant.chips:
             chip.advance(until + lag_s)
+        if self.can is not None:
+            self.vehicle.mm = self._mm
+            self.can.advance(until + lag_s)
         if self.time - until > _LATE_S and not self.setting.slow:
             raise self._void(f"the bench woke the firmware {1000 * (self.time - until):.0f} ms late")
         return str(self._now_ms())
