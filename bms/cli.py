@@ -14,6 +14,7 @@ from bms import (
     cli_claim,
     cli_closed_loop,
     cli_diagnoses,
+    cli_hil,
     cli_library,
     cli_questions,
     cli_range,
@@ -39,6 +40,7 @@ app.command()(cli_board.build)
 app.add_typer(cli_claim.app, name="claim")
 app.add_typer(cli_can.app, name="can")
 app.command()(cli_diagnoses.diagnoses)
+app.command()(cli_hil.hil)
 app.command()(cli_questions.limits)
 app.command()(cli_questions.charge)
 app.command()(cli_questions.diagnose)

@@ -43,10 +43,11 @@ class Controller:
 
     board.poll() takes the inputs: mm (odometer, 29 bits), feedback, interlock_open, insulation_kohm, wish (WISH_... of
     firmware/modes.py), clock_s (0 unknown); board.main(on) and board.precharge(on) switch. memory: firmware/memory.py,
-    or None. Each of `services` is called with (self, now_ms, dt_ms) once a tick, after everything else. readings:
-    firmware/readings.py. done: bits of what has run, for the watchdog. sampled: this tick's sample has met a running
-    estimator; dt_ms, d_mm: what it took; begun: BLIND or STORED, if it began with it. period_ms: since the last tick.
-    may_rest: whoever must be served faster says False.
+    or None. Each of `services` is called with (self, now_ms, dt_ms) once a tick, after everything else; idle is, each
+    10 ms between ticks, where it is not None. road: what has the odometer, the board until somebody knows better.
+    readings: firmware/readings.py. done: bits of what has run, for the watchdog. sampled: this tick's sample has met a
+    running estimator; dt_ms, d_mm: what it took; begun: BLIND or STORED, if it began with it. period_ms: since the last
+    tick. may_rest: whoever must be served faster says False.
     """
 
     def __init__(self, config, afe, board, kernels=compute, memory=None, services=()):
@@ -64,10 +65,11 @@ class Controller:
         self.leakage = Leakage(config, self.estimator.states, self.readings, self.balancing, kernels.leak_step)
         self._config = config
         self._afe = afe
-        self._board = board
+        self._board = self.road = self._last_road = board
         self._memory = memory
-        self._services = services
+        self.services = list(services)
         self._wished = -1
+        self.idle = None
         self.mode = self.readings[of.MODE] = modes.SELF_TEST
         self.running = self.zeroed = False
         self.sampled = False
@@ -132,7 +134,7 @@ class Controller:
             self._served_ms = now_ms
             self.balancing.update(served_ms)
             self.leakage.update(served_ms)
-            for service in self._services:
+            for service in self.services:
                 service(self, now_ms, served_ms)
         self.done |= SERVED
         return self._wait_ms(fresh, dt_ms)
@@ -207,12 +209,13 @@ class Controller:
             r[of.FORBIDDEN_MS] = 0
 
     def _estimate(self, now_ms):
-        afe, estimator = self._afe, self.estimator
-        mm = self._board.mm
+        afe, estimator, road = self._afe, self.estimator, self.road
+        mm = road.mm
         self.dt_ms = (now_ms - self._sample_ms) & _TICKS
-        self.d_mm = (mm - self._last_mm) & ODOMETER_MASK
+        self.d_mm = (mm - self._last_mm) & ODOMETER_MASK if road is self._last_road else 0
         self._sample_ms = now_ms
         self._last_mm = mm
+        self._last_road = road
         self.begun = 0
         if self.running:
             estimator.advance(self.dt_ms, afe.current_ma, afe.cell_uv, afe.ts_mdegc, self.d_mm)
@@ -235,6 +238,7 @@ class Controller:
             if states:
                 estimator.resume(states, afe.cell_uv, afe.ts_mdegc)
                 self._memory.give_road(estimator.range)
+                self._memory.give_leaks(self.leakage)
                 return STORED
         return BLIND if estimator.begin(*sample) else 0
 

@@ -6,17 +6,20 @@ place, after a tick. pack.bin comes from `bms words` or `bms build` on the deskt
 """
 
 import gc
+import os
 import time
 from array import array
 
 from machine import WDT, reset
 
+from firmware import messages
 from firmware.config import MOST_CELLS, Config
 from firmware.controller import ALL, Controller
 from firmware.drivers.bq76952 import BQ76952
 from firmware.drivers.files import Files
 from firmware.drivers.stack import Stack
 from firmware.keeping import Keeping
+from firmware.listening import Listening
 from firmware.memory import Memory
 from firmware.protection import SAVED
 from firmware.resting import pause
@@ -48,9 +51,16 @@ def assemble(board, wired):
     afe = monitors(config, board.bus(time.sleep_us))
     memory = Memory(Files("kept"), config, SAVED)
     keeping = Keeping(memory, config, wired)
-    controller = Controller(config, afe, wired, memory=memory, services=(keeping,))
+    controller = Controller(config, afe, wired, memory=memory)
+    controller.services.append(keeping)
     wired.look_at_clock()
     keeping.recall(controller.protection)
+    can = board.can(time.ticks_ms)
+    if can:
+        heard = Listening(can, config, controller, afe, os.urandom, memory.counter, memory.counter)
+        keeping.commands = heard.commands
+        controller.services.append(heard)
+    messages.forget()
     return controller
 
 

@@ -67,7 +67,8 @@ class Summary:
         r[of.WEAKEST_AT] = estimator.weakest
         r[of.CAPACITY_Q15] = capacity_q24 >> 9
         r[of.RESISTANCE_Q12] = growth
-        r[of.CONTACT_Q12] = growth * 4096 // (total_growth // n)
+        others = (total_growth - growth) // (n - 1) if n > 1 else growth
+        r[of.CONTACT_Q12] = growth * 4096 // others
         x = estimator.range
         r[of.RANGE_P10_M], r[of.RANGE_P50_M], r[of.RANGE_P90_M] = x[reach.P10_M], x[reach.P50_M], x[reach.P90_M]
         r[of.ENERGY_WH] = x[reach.ENERGY_UV] // 1000 * (self._one_c_ma // 100) // 1000 * n // 10

@@ -41,9 +41,10 @@ class Plant:
 
     main, precharge: as commanded. Faults of the switches: welded (main conducts whatever it is told), stuck_open,
     link_shorted, link_absent (no capacitor). offset: A that the current sensor reads beyond the current. grant: W of
-    what is asked that a load takes which listens. Inputs of the board: feedback (None follows the contactor), wish,
-    interlock_open, insulation_kohm, clock_s (0: the board has none). undelivered: J asked for and not given. origin:
-    when the load began, as the main contactor closed; the road does not wait after.
+    what is asked that a load takes which listens. amps: of a load or charger gone wrong, which flow whatever load and
+    cells say, as far as the monitor's FETs let them; None: there is none. Inputs of the board: feedback (None follows
+    the contactor), wish, interlock_open, insulation_kohm, clock_s (0: the board has none). undelivered: J asked for and
+    not given. origin: when the load began, as the main contactor closed; the road does not wait after.
     """
 
     def __init__(self, pack: Pack, chips: Sequence[BQ76952], load: Load) -> None:
@@ -56,6 +57,7 @@ class Plant:
         self.main = self.precharge = False
         self.welded = self.stuck_open = self.link_shorted = self.link_absent = False
         self.grant: Callable[[float], float] = lambda asked: asked
+        self.amps: float | None = None
         self.feedback: int | None = None
         self.interlock_open = 0
         self.insulation_kohm = NOBODY_MEASURES
@@ -111,8 +113,8 @@ class Plant:
             self.current = switches.advance(switches.link_voltage / _LINK_OHM, seconds)
         if self.link_shorted:
             switches.link_voltage = 0.0
-        if self.link_absent and self.precharge:
-            switches.link_voltage = self.pack.stack_voltage
+        if self.link_absent:
+            switches.link_voltage = self.pack.stack_voltage if self.precharge or self.closed else 0.0
         if self.origin is not None:
             self.made += round(seconds / SUBSTEP)
         self.time += seconds
@@ -121,16 +123,22 @@ class Plant:
             chip.advance(self.time)
 
     def _drive(self, seconds: float) -> None:
-        power = self.grant(float(self.load.power[self.step]))
-        if not all(chip.charge_on for chip in self.chips):
-            power = max(power, 0.0)
-        if not all(chip.discharge_on for chip in self.chips):
-            power = min(power, 0.0)
         self.pack.contactor_closed = True
-        drawn = self.pack.draw(power, seconds)
-        self.current = float(drawn.current[0])
-        self.undelivered += drawn.undelivered
+        if self.amps is not None:
+            self.current = self.pack.advance(self.let_through(self.amps), seconds)
+        else:
+            drawn = self.pack.draw(self.let_through(self.grant(float(self.load.power[self.step]))), seconds)
+            self.current = float(drawn.current[0])
+            self.undelivered += drawn.undelivered
         self.switches.link_voltage = self.pack.stack_voltage - self.pack.resistance * self.current
+
+    def let_through(self, flow: float) -> float:
+        """What of a flow, positive on discharge, passes the FETs."""
+        if not all(chip.charge_on for chip in self.chips):
+            flow = max(flow, 0.0)
+        if not all(chip.discharge_on for chip in self.chips):
+            flow = min(flow, 0.0)
+        return flow
 
     def _bleed(self) -> None:
         bled = any(chip.balancing for chip in self.chips)

@@ -35,7 +35,7 @@ class PackDesign:
 
     precharge_ms: the longest pre-charge, 0 where the pack has none, and the shortest that is one. watchdog_s: of
     silence of the controller, after which the monitor opens its FETs. key: 32 bytes that commands are signed with;
-    without any no command is taken.
+    without any no command is taken. heartbeat: the vehicle must be heard on CAN.
     """
 
     cell: Cell
@@ -47,6 +47,7 @@ class PackDesign:
     watchdog_s: int = 2
     window: Window = field(default_factory=Window)
     key: bytes = bytes(32)
+    heartbeat: bool = False
     thresholds: tuple[guard_table.Change, ...] = ()  # the pack's own
 
     @property
@@ -88,6 +89,7 @@ def words(design: PackDesign) -> NDArray[np.int32]:
         design.precharge_ms[0],
         design.precharge_ms[1],
         design.watchdog_s,
+        int(design.heartbeat),
     ]
     assert len(head) == config.HEAD
     parts = [guard_table.words(its, own), power_parameters(cell, design.window), _reach(design), estimator]
