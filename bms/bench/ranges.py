@@ -242,6 +242,7 @@ def leak_limits() -> Limits:
                 (leak.OLD_SD_UA, 600_000_000),
                 (leak.SD_UA, 600_000_000),
                 (leak.SD_MC, 1_000_000_000),
+                (leak.EASING_MC, 15_625_000),
             )
         },
     }

@@ -28,7 +28,8 @@ LEAK_UA = const(5)  # the answer, with what this rest tells, +-600_000_000,
 SD_UA = const(6)  # and its deviation, 0..600_000_000; 0: nothing is known
 GAINED_MC = const(7)  # what the cell has gained since the first hour, balancing added back, +-1_000_000_000,
 SD_MC = const(8)  # and the deviation of that, 0..1_000_000_000
-A_LEAK = const(9)
+EASING_MC = const(9)  # deviation: what it may still gain as it recovers from balancing before the first hour, 0..15_625_000
+A_LEAK = const(10)
 
 # What a cell shows, `seen`:
 SEEN_UV = const(0)  # +-6_500_000
@@ -94,6 +95,7 @@ def step(x: ptr32, seen: ptr32, cells: int, t_mdegc: int, dt_s: int, resting: in
         if d > _MC_MOST: d = _MC_MOST
         if begins == 1:
             x[at + BASE_Q6] = v_q6
+            x[at + EASING_MC] = d >> 6
             d = 0
             x[at + OLD_UA] = x[at + LEAK_UA]
             e = x[at + SD_UA]
@@ -186,7 +188,7 @@ def step(x: ptr32, seen: ptr32, cells: int, t_mdegc: int, dt_s: int, resting: in
         d = low - x[at + GAINED_MC]
         q = d // since_s
         leak_ua = q * 1000 + (d - q * since_s) * 1000 // since_s
-        d = x[at + SD_MC] + (x[at + BLED_MC] >> 2)  # what was bled lowers the voltage by a slope known to a quarter
+        d = x[at + SD_MC] + x[at + EASING_MC] + (x[at + BLED_MC] >> 2)  # what was bled lowers the voltage by a slope known to a quarter
         q = d // since_s
         sd_ua = q * 1000 + (d - q * since_s) * 1000 // since_s + 1
         if x[at + OLD_SD_UA] > 0:
