@@ -14,23 +14,23 @@ from bms.estimation.parameters import Lasting
 
 def runs(needed: dict[str, float], deviation: float = 0.02) -> list[Held]:
     """A run a case, held 99 % of the time from the factor that it needs on (1 unless told), 50 % below that."""
-    shares = {case: np.where(calibration.FACTORS >= needed.get(case, 1.0), 0.99, 0.5) for case in CASES}
+    shares = {case: np.where(needed.get(case, 1.0) <= calibration.FACTORS, 0.99, 0.5) for case in CASES}
     return [Held(case, 1, 0.01, deviation, share) for case, share in shares.items()]
 
 
 def test_the_factor_is_the_least_that_holds_every_case_on_every_cell():
-    tried = calibration._tried(Lasting(), [runs({"blind": 2.0}), runs({"capacity_low": 3.0})])
+    tried = calibration.weighed(Lasting(), [runs({"blind": 2.0}), runs({"capacity_low": 3.0})])
     assert tried.factor == 3.0
 
 
 def test_no_factor_holds_what_is_never_held():
-    tried = calibration._tried(Lasting(), [runs({"noise": 1e9})])
+    tried = calibration.weighed(Lasting(), [runs({"noise": 1e9})])
     assert tried.factor is None and calibration.chosen([tried]) is None
 
 
 def test_of_constants_that_hold_the_narrowest_intervals_are_chosen():
-    wide = calibration._tried(Lasting(), [runs({}, deviation=0.03)])
-    narrow = calibration._tried(Lasting(0.007), [runs({"blind": 2.0}, deviation=0.02)])
+    wide = calibration.weighed(Lasting(), [runs({}, deviation=0.03)])
+    narrow = calibration.weighed(Lasting(0.007), [runs({"blind": 2.0}, deviation=0.02)])
     assert calibration.chosen([wide, narrow]) is narrow  # 2 % times the root of 2 is less than 3 %
 
 
