@@ -37,7 +37,7 @@ def calibrate(cells: Sequence[Sequence[LeftOut]], told: Progress = lambda done, 
     pairs = [Lasting(deviation, slow_s) for deviation, slow_s in product(DEVIATIONS, SLOW_S)]
     out = []
     for pair in dict.fromkeys([*pairs, LASTING]):
-        out.append(_tried(pair, [_counted(drives, pair) for drives in cells]))
+        out.append(weighed(pair, [_counted(drives, pair) for drives in cells]))
         told(len(out), len(pairs))
     return out
 
@@ -52,7 +52,8 @@ def _counted(drives: Sequence[LeftOut], lasting: Lasting) -> list[Held]:
     return [run for runs in held(between, lasting, FACTORS / KERNEL_FACTOR) for run in runs]
 
 
-def _tried(lasting: Lasting, cells: list[list[Held]]) -> Tried:
+def weighed(lasting: Lasting, cells: list[list[Held]]) -> Tried:
+    """A pair of constants by the rule, from each cell's runs."""
     keeps = np.ones(len(FACTORS), np.bool_)
     for runs in cells:
         cases = {case: coverage(runs, case) for case in CASES if any(run.case == case for run in runs)}

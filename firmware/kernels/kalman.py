@@ -173,8 +173,8 @@ def step(s: ptr32, par: ptr32) -> int:
             if d < 0: d = -d
             k = e_q16
             if k < 0: k = -k
-            if (d >> 8) * s[STEEP_Q7] > k << 7:
-                d = (k << 7) // s[STEEP_Q7] << 8
+            if (d >> 8) * s[STEEP_Q7] > k * 128:
+                d = k * 128 // s[STEEP_Q7] * 256
                 if a < 0: d = -d
                 a = d
             a = s[REST_Q30] + a * 64
