@@ -64,8 +64,8 @@ _ROW = (  # of the diagnoses, a column each
     (0, of.READINGS - 1), (-1, 1), (0, of.READINGS - 1), (-_MOST, _MOST), (-_MOST, _MOST), (0, 1000000),
     (0, 1000000000), (0, 1000000), (0, 1), (0, 63),
 )  # fmt: skip
-# Diagnosis, what it must judge and do, its longest delay, and the cell monitor's own limit in the head, in so many units
-# of the reading, which must lie beyond.
+# Diagnosis, what it must judge and do, its longest delay, and the cell monitor's own limit in the head, in so many
+# units of the reading, which must lie beyond.
 _ESSENTIAL = (
     (d.OVER_VOLTAGE, of.CELL_MAX_UV, 1, d.OPEN, 1000, 6, 1000),
     (d.UNDER_VOLTAGE, of.CELL_MIN_UV, -1, d.NO_DISCHARGE, 1000, 7, 1000),

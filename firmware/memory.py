@@ -28,9 +28,9 @@ _AH_MC = const(3600000)
 class Memory:
     """Records of the estimator and the protection on `storage` (firmware/drivers/files.py).
 
-    faults: words that Protection.save writes; leaks: from records.LEAKS_FOUND on those that Leakage.save writes. starts,
-    uptime_s, out_ah, in_ah: of the pack's life. age: of the state found, s, None if unknown. doubted: cells whose
-    stored state was not believed at this start.
+    faults: words that Protection.save writes; leaks: from records.LEAKS_FOUND on those that Leakage.save writes.
+    starts, uptime_s, out_ah, in_ah: of the pack's life. age: of the state found, s, None if unknown. doubted: cells
+    whose stored state was not believed at this start.
     """
 
     def __init__(self, storage, config, faults):
