@@ -1,4 +1,4 @@
-"""Files that anyone may have written: random, mutated, and mutated with the right checksum. A start survives them all."""
+"""Files that anyone may have written: random, mutated, mutated with the right checksum. A start survives them all."""
 
 from array import array
 from collections.abc import Iterator
@@ -75,7 +75,8 @@ def hostile(sound: dict[str, bytes], seed: int) -> Iterator[tuple[dict[str, byte
             else:
                 record = array("i", sound[name])
                 for _ in range(int(rng.integers(1, 4))):
-                    at = slots.HEAD + int(rng.integers(len(record) - slots.AROUND)) if kind < 4 else int(rng.integers(3))
+                    words = len(record) - slots.AROUND
+                    at = slots.HEAD + int(rng.integers(words)) if kind < 4 else int(rng.integers(slots.HEAD))
                     near = int(np.clip(record[at] * rng.uniform(-2, 2) + rng.integers(-9, 9), -INT32, INT32 - 1))
                     record[at] = near if rng.integers(2) else int(rng.integers(-INT32, INT32))
                 files[name] = sealed(record) if kind > 2 else record.tobytes()
