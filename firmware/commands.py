@@ -31,9 +31,12 @@ UNASKED = const(5)  # an answer to no challenge
 UNKNOWN = const(6)  # no such command
 ARGUMENT = const(7)  # not one that the command takes
 WAIT = const(8)  # too soon after another request, or resting after a wrong answer
-NOT_KEPT = const(10)  # the memory has no number for another challenge, yet or any more
 NO_KEY = const(9)  # the pack has none, or no source of random numbers: nothing can be commanded
-RESULTS = ("none", "challenged", "accepted", "wrong-mac", "expired", "unasked", "unknown", "argument", "wait", "no-key", "not-kept")
+NOT_KEPT = const(10)  # the memory has no number for another challenge, yet or any more
+RESULTS = (
+    "none", "challenged", "accepted", "wrong-mac", "expired", "unasked", "unknown", "argument", "wait", "no-key",
+    "not-kept",
+)  # fmt: skip
 
 # Words, for the message command_state.
 RESULT = const(0)

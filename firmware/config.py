@@ -40,7 +40,10 @@ HEAD = const(20)
 KEY = const(8)
 LENGTH = HEAD + diagnoses.WORDS + power.PARAMETERS + reach.PARAMETERS + soc.PARAMETERS + KEY + 1
 _CAPACITY_LEAST_MC = const(1600000)
-_CAPACITY_MOST_MC = const(1980000000)
+_CAPACITY_MOST_MC = const(1800000000)
+_MOST_MV = const(6500)
+_MOST_MA = const(10000000)
+_LONGEST_S = const(60)  # of silence, before the cell monitor opens its FETs
 
 
 class Config:
@@ -48,7 +51,7 @@ class Config:
 
     heartbeat: the vehicle must be heard. key: 32 bytes that the host's commands are signed with. Raises ValueError for
     words of another version or length, or that are not as they were written, or that contradict each other: nothing
-    may run on them. Whether a parameter fits the kernels is checked where the words are made.
+    may run on them (firmware/audit.py). head: its words.
     """
 
     def __init__(self, words):
@@ -71,6 +74,7 @@ class Config:
         self.precharge_least_ms = words[_PRECHARGE_LEAST_MS]
         self.heartbeat = words[_HEARTBEAT] == 1
         self._audit()
+        self.head = self._words[:HEAD]
         at = HEAD
         self.guard = self._words[at : at + diagnoses.WORDS]
         at += diagnoses.WORDS
@@ -80,6 +84,9 @@ class Config:
         at += reach.PARAMETERS
         self.soc_par = self._words[at : at + soc.PARAMETERS]
         self.key = bytes(self._words[LENGTH - KEY - 1 : LENGTH - 1])
+        from firmware import audit
+
+        audit.check(self)
 
     def intact(self):
         """The words are still those that were written: a bit may flip in memory."""
@@ -92,8 +99,13 @@ class Config:
         if not (1 <= chips <= MOST_CHIPS and cells % chips == 0 and cells // chips <= 16):
             raise ValueError("configuration of %d chips over %d cells" % (chips, cells))
         words = self._words
-        if not self.under_mv < self.over_mv or not words[_DISCHARGE_MA] <= words[_PEAK_MA] <= words[_SHORT_MA]:
+        voltages = 0 < self.under_mv < self.over_mv <= _MOST_MV
+        currents = 0 < words[_DISCHARGE_MA] <= words[_PEAK_MA] <= words[_SHORT_MA] and words[_CHARGE_MA] > 0
+        cold = words[_COLD_MDEGC] < words[_HOT_MDEGC] and words[_COLD_CHARGE_MDEGC] < words[_HOT_CHARGE_MDEGC]
+        if not (voltages and currents and cold and 0 < self.current_max_ma <= _MOST_MA):
             raise ValueError("configuration of limits that contradict each other")
+        if not 1 <= words[_WATCHDOG_S] <= _LONGEST_S or words[_HEARTBEAT] not in (0, 1):
+            raise ValueError("configuration of a host watchdog of %d s" % words[_WATCHDOG_S])
         if not 0 <= self.precharge_least_ms <= self.precharge_ms <= 10000:
             raise ValueError(
                 "configuration of a pre-charge of %d..%d ms" % (self.precharge_least_ms, self.precharge_ms)

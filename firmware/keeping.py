@@ -12,19 +12,20 @@ _SLOW_MS = const(1000)  # between two looks at what is to be saved, unless somet
 
 
 class Keeping:
-    """A service of the controller. memory: firmware/memory.py; board.clock_s: s since 2000, 0 where nobody knows.
-
-    commands: firmware/commands.py, whose numbers are kept, or None.
-    """
+    """A service of the controller. memory: firmware/memory.py; board.clock_s: s since 2000, 0 where nobody knows."""
 
     def __init__(self, memory, config, board):
+        self._commands = None
         self._memory = memory
         self._config = config
         self._board = board
-        self.commands = None
         self._seen = [0, 0]
         self._looked_ms = 0
         self._waited_ms = 0
+
+    def keep(self, commands):
+        """From now on the numbers of these challenges, firmware/commands.py, as well."""
+        self._commands = commands
 
     def recall(self, protection):
         """At a start: what was stored; trips that persist come back."""
@@ -49,8 +50,9 @@ class Keeping:
         protection.save(memory.faults, 0)
         if controller.running:
             controller.leakage.save(memory.leaks, LEAKS_FOUND)
-        if self.commands:
-            self.commands.kept = memory.reserve(self.commands.words[COUNTER])
+        commands = self._commands
+        if commands:
+            commands.kept = memory.reserve(commands.words[COUNTER])
         memory.save(controller.estimator, r[of.CURRENT_MA], self._board.clock_s)
         r[of.STORE_ERRORS] = memory.failing
         if self._looked_ms >= _LOOK_MS:

@@ -7,11 +7,13 @@ place, after a tick. pack.bin comes from `bms words` or `bms build` on the deskt
 
 import gc
 import os
+import sys
 import time
 from array import array
 
 from machine import WDT, reset
 
+import firmware
 from firmware import messages
 from firmware.config import MOST_CELLS, Config
 from firmware.controller import ALL, Controller
@@ -33,8 +35,12 @@ _FIRST_ADDRESS = 8
 
 
 def load(path):
+    """The configuration, audited; what has audited it is not needed again."""
     with open(path, "rb") as file:
-        return Config(array("i", file.read()))
+        config = Config(array("i", file.read()))
+    del sys.modules["firmware.audit"]
+    delattr(firmware, "audit")
+    return config
 
 
 def monitors(config, bus):
@@ -58,7 +64,7 @@ def assemble(board, wired):
     can = board.can(time.ticks_ms)
     if can:
         heard = Listening(can, config, controller, afe, os.urandom, memory.counter, memory.counter)
-        keeping.commands = heard.commands
+        keeping.keep(heard.commands)
         controller.services.append(heard)
     messages.forget()
     return controller

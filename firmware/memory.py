@@ -28,8 +28,9 @@ _AH_MC = const(3600000)
 class Memory:
     """Records of the estimator and the protection on `storage` (firmware/drivers/files.py).
 
-    faults: words that Protection.save writes; leaks: from records.LEAKS_FOUND on those that Leakage.save writes. starts, uptime_s, out_ah, in_ah: of the pack's life. age: of the state
-    found, s, None if unknown. doubted: cells whose stored state was not believed at this start.
+    faults: words that Protection.save writes; leaks: from records.LEAKS_FOUND on those that Leakage.save writes.
+    starts, uptime_s, out_ah, in_ah: of the pack's life. age: of the state found, s, None if unknown. doubted: cells
+    whose stored state was not believed at this start.
     """
 
     def __init__(self, storage, config, faults):
@@ -234,7 +235,7 @@ class Memory:
         return self._learned.save(self._taught)
 
     def save_leaks(self):
-        """Write what the cells leak, if that is not what was written last; the caller has let Leakage.save do `leaks`."""
+        """Write `leaks`, which the caller has let Leakage.save fill, if that is not what was written last."""
         self._leaks_due = False
         found = checksum(self.leaks)
         if found == self._saved_leaks or not self._leaks.save(self.leaks):

@@ -1,10 +1,14 @@
 """Who opens the contactor when the pack, its load or its monitor fails: one hazard a test, on every target."""
 
+from array import array
+
 import pytest
 
 from bms.bench.targets import Target
 from bms.cells.temperature import ZERO_CELSIUS
 from bms.emulation.bq76952_registers import Subcommand
+from firmware import diagnoses
+from firmware.config import HEAD, checksum
 from hil_tests.bench import Bench
 from hil_tests.test_drive import TICK_S
 
@@ -104,3 +108,15 @@ def test_contactor_closes_again_over_a_monitor_that_is_back(bench: Bench, regist
     assert bench.under_way[-1][0] - (FAILS_S + 10) <= QUIET_S + TEMPERATURES_EVERY_S + PRECHARGE_S + SEEN_S
     assert bench.mirror.mismatches == 0
     assert bench.worst_error < 0.03
+
+
+def test_a_board_refuses_a_configuration_that_protects_nothing_with_its_outputs_open(bench: Bench) -> None:
+    """The checksum is right: an over-voltage that is judged at 6 V, and a divisor of zero."""
+    for place, value in ((HEAD + diagnoses.COLUMNS * diagnoses.OVER_VOLTAGE + diagnoses.TRIP, 6_000_000), (5, 0)):
+        words = array("i", bytes.fromhex(bench._words))
+        words[place] = value
+        words[-1] = checksum(words[:-1])
+        bench._words = words.tobytes().hex()
+        with pytest.raises((RuntimeError, ValueError), match=r"configuration of|in the steps of the BQ76952"):
+            bench.drive(seconds=5)
+        assert not any(closed for _, closed in bench.switched) and bench.mirror.ticks == 0

@@ -41,6 +41,14 @@ class Mutant:
     def name(self) -> str:
         return f"{self.row}: {self.said}"
 
+    @property
+    def is_small(self) -> bool:
+        """A number that is off by a tenth or less."""
+        if self.column not in _NUMBERS:
+            return False
+        value = getattr(rows(LIMITS)[self.number], self.column)
+        return 0 < abs(self.value - value) <= max(round(abs(value) / 10), 1)
+
     def rows(self, limits: Limits) -> list[Row]:
         """The table with the change."""
         return [replace(row, **{self.column: self.value}) if row.number == self.number else row for row in rows(limits)]
@@ -55,7 +63,9 @@ def mutants(table: list[Row]) -> Iterator[Mutant]:
 
         for column in _NUMBERS:
             value = getattr(row, column)
-            for other in dict.fromkeys((value + 1, value - 1, value * 2, value // 2, -value, 0)):
+            tenth = round(abs(value) / 10)
+            others = (value + 1, value - 1, value + tenth, value - tenth, value * 2, value // 2, -value, 0)
+            for other in dict.fromkeys(others):
                 if other != value:
                     yield made(column, other, f"{column} {value} -> {other}")
         yield made("sign", -row.sign, f"sign {row.sign} -> {-row.sign}")
@@ -138,6 +148,9 @@ def main() -> int:
         print(f"survived  {mutant.name}")
     killed, total = len(hunt.killed), len(hunt.killed) + len(hunt.survived)
     refused = sum(by == REFUSED for _, by in hunt.killed)
+    small = [(mutant, True) for mutant, _ in hunt.killed] + [(mutant, False) for mutant in hunt.survived]
+    small = [died for mutant, died in small if mutant.is_small]
+    print(f"{sum(small)} of {len(small)} that change a number by a tenth or less killed, {sum(small) / len(small):.1%}")
     print(
         f"{killed} of {total} mutants killed, {killed / total:.1%}, {refused} of them by {REFUSED}; wanted {WANTED:.0%}"
     )

@@ -26,8 +26,9 @@ from bms.bench.ranges import (
     soc_limits,
 )
 from bms.cells import library
-from bms.estimation.parameters import least_share, parameters
+from bms.estimation.parameters import parameters
 from firmware import e2e, frames
+from firmware.audit import least_share
 from firmware.kernels import extremes, frame, guard, leak, power, reach, soc
 
 Pick = Callable[[int, int], int]

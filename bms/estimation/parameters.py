@@ -10,6 +10,7 @@ from bms.cells import library
 from bms.cells.schema import Cell
 from bms.errors import InputError
 from bms.estimation import tables
+from firmware.audit import least_share
 from firmware.kernels import soc
 
 # What holds for every cell, for lack of a figure of its own.
@@ -84,15 +85,6 @@ def _fits(cell: Cell) -> bool:
     except InputError:
         return False
     return True
-
-
-def least_share(tau_ms: int) -> int:
-    """A1_Q28 of a time constant: what firmware/kernels/ecm.py divides out for a window that is not 1,000 ms long."""
-    numerator, denominator = 1000 << 18, 2 * tau_ms + 1000
-    while denominator > 65535:
-        numerator, denominator = numerator >> 1, denominator >> 1
-    whole, rest = divmod(numerator, denominator)
-    return min(whole * 2048 + rest * 2048 // denominator, 1 << 28)
 
 
 def capacity_mc(cell: Cell, parallel: int = 1) -> int:

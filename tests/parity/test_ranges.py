@@ -23,8 +23,8 @@ from bms.bench import cases, ranges
 from bms.bench.parity import trace
 from bms.bench.remote import every_kernel
 from bms.bench.samples import jobs
-from bms.estimation.parameters import least_share
 from firmware import cell
+from firmware.audit import least_share
 from firmware.kernels import ecm, extremes, frame, guard, health, leak, power, reach, soc
 from tests.parity.checked import Words, checked_cell, checked_several, checked_step
 
