@@ -46,7 +46,8 @@ class DriveTrain:
         """
         given = np.broadcast_arrays(*(np.asarray(each, float) for each in (wheel_power, blend, scale)))
         power = np.empty(given[0].shape)
-        loop.power(*(np.ascontiguousarray(each).reshape(-1) for each in given), self._figures, power.reshape(-1))
+        wheel, share, size = (np.ascontiguousarray(each).reshape(-1) for each in given)
+        loop.power(wheel, share, size, self._figures, power.reshape(-1))
         return power if charge_limit is None else np.maximum(power, -np.asarray(charge_limit))
 
     def stored_energy(

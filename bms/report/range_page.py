@@ -27,7 +27,7 @@ def facts(result: Answer) -> list[tuple[str, str]]:
         ("ideal, from the data sheet", f"{result.ideal_km:.0f} km"),
     ]
     kept = kept_at_c(result.case.cell)
-    if kept is not None:
+    if kept is not None and result.middle.km > 0:
         kwh = preheat_kwh(result.case.pack, result.case.cell, around.start_c)
         rows.append(("cells", f"heated from the grid to {kept:g} °C before the drive, {kwh:.1f} kWh, and kept there"))
     *causes, last = rounded(result, 0)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bms.cells.schema import ResistanceLaw
 from bms.driving import claim, claim_answer, conditions
 from bms.driving.claim import Asked, Question
 from bms.errors import InputError
@@ -49,11 +50,12 @@ def test_what_the_vehicle_or_the_cold_pack_cannot_do_is_not_told_in_miles():
     left = miles_left(motorcycle, claim.needed_kwh(motorcycle, 55))
     assert left["towing_3_t"] is None and left["cold"] > left["cold_75_mph"] > 0
     asked = claim.read(Question(900, "mid-size-sedan", "ion-cornerstone"))
-    weak = replace(asked, car=asked.car.model_copy(update={"power_max_w": conditions.times(asked.car.power_max_w, 0.09)}))
+    little = conditions.times(asked.car.power_max_w, 0.09)
+    weak = replace(asked, car=asked.car.model_copy(update={"power_max_w": little}))
     assert miles_left(weak, claim.needed_kwh(weak, 55))["cold_75_mph"] is None
-    stiff = asked.cell.resistance.model_copy(
-        update={"r0_mohm": conditions.times(asked.cell.resistance.r0_mohm, 40.0)}
-    )
+    law = asked.cell.resistance
+    assert isinstance(law, ResistanceLaw)
+    stiff = law.model_copy(update={"r0_mohm": conditions.times(law.r0_mohm, 40.0)})
     frozen = replace(asked, cell=asked.cell.model_copy(update={"resistance": stiff}))
     miles = miles_left(frozen, claim.needed_kwh(frozen, 55))
     assert miles["cold_75_mph"] == 0 < miles["75_mph"] < 900

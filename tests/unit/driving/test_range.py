@@ -191,7 +191,8 @@ def test_a_polymer_is_heated_from_the_grid_and_kept_hot_out_of_the_pack():
 
 def test_a_polymer_that_begins_cold_says_what_it_needs():
     frozen = drive_until_empty(case(POLYMER, ambient_c=-20.0, start_temperature_c=-20.0))
-    assert frozen.km == 0 and re.match(r"its cells first have to be heated to 70 °C, \S+ kWh from the grid", frozen.ended)
+    said = r"its cells first have to be heated to 70 °C, \S+ kWh from the grid"
+    assert frozen.km == 0 and re.match(said, frozen.ended)
 
 
 def test_an_empty_pack_goes_nowhere_and_that_is_no_error():
