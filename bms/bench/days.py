@@ -1,4 +1,4 @@
-"""A pack in daily use, for days: driven twice, charged, at rest; its clock comes round, jitters, leaps and steps back."""
+"""A pack in daily use: driven twice a day, charged, at rest; its clock comes round, jitters, leaps and steps back."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -53,7 +53,7 @@ def broken(result: dict[str, Any]) -> list[str]:
     must = {
         "soc_max_pct": result["soc_max_pct"] <= 5.0,
         "drift_pct_a_day": drift is None or drift <= 0.05,
-        "heap_grown_bytes": result["heap_grown_bytes"] <= 0,
+        "heap_grown_bytes": (result["heap_grown_bytes"] or 0) <= 0,
         "out_ah": abs(out - true_out) <= 1 + 0.01 * true_out,
         "in_ah": abs(into - true_in) <= 1 + 0.01 * true_in,
         "uptime_h": abs(result["uptime_h"] - result["uptime_true_h"]) <= 0.02,
@@ -92,8 +92,8 @@ def _figures(world: Days, hours: float) -> dict[str, Any]:
 def _drift(hour: _Floats, mode: NDArray[np.int64], error: _Floats, bled: NDArray[np.bool_]) -> float | None:
     """% a day by which a cell's SoC has drifted at most while no current flows, the sensor zeroed; None without a rest.
 
-    hour, mode: (reports,). error, bled: (reports, cells). A gap between reports ends a rest: the clock has leapt. A cell
-    counts in the rests in which it is not bled.
+    hour, mode: (reports,). error, bled: (reports, cells). A rest begins as the contactors open; the clock's leap, a gap
+    between reports, ends it, as the estimate begins anew. A cell counts in the rests in which it is not bled.
     """
     worst = None
     still = np.isin(mode, (modes.OFF, modes.BALANCE))
@@ -101,14 +101,17 @@ def _drift(hour: _Floats, mode: NDArray[np.int64], error: _Floats, bled: NDArray
     for first, end in pairwise(apart.tolist()):
         begun = int(np.searchsorted(hour, hour[first] + _CALM_H))
         alone = ~bled[begun:end].any(axis=0)
-        if still[first] and begun < end and alone.any() and (hours := hour[end - 1] - hour[begun]) >= _LONG_H:
+        opens = first > 0 and still[first] and not still[first - 1]
+        if opens and begun < end and alone.any() and (hours := hour[end - 1] - hour[begun]) >= _LONG_H:
             moved = 100 * np.abs(error[end - 1] - error[begun])[alone] * 24 / hours
             worst = max(worst or 0.0, float(moved.max()))
     return None if worst is None else round(worst, 4)
 
 
-def _grown(heap: list[int], hour: _Floats) -> int:
-    """Bytes between the first hour's end and the last report."""
+def _grown(heap: list[int], hour: _Floats) -> int | None:
+    """Bytes between the first hour's end, or the middle, and the last report; None on a target that cannot tell."""
+    if not heap[-1]:
+        return None
     first = int(np.searchsorted(hour, min(1.0, float(hour[-1]) / 2)))
     return heap[-1] - heap[first]
 
