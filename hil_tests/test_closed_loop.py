@@ -52,6 +52,7 @@ def test_the_watch_sees_a_charge_that_plates() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_family_on_every_road_warm_and_cold() -> None:
     rows = closed_loop_cases.run(closed_loop_cases.cases(), target("python"))
     assert len(rows) == 78 and {row["road"] for row in rows} == {UDDS, US06, CHARGE}

@@ -15,6 +15,7 @@ def test_a_tenth_of_an_hour_of_it_counts_and_estimates_as_it_should() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_days_with_an_offset_of_15_ma_and_a_clock_that_leaps() -> None:
     """Thirty days are `bms bench endurance --days 30`."""
     result = endurance.run(48.0, target("python"))
@@ -25,6 +26,7 @@ def test_two_days_with_an_offset_of_15_ma_and_a_clock_that_leaps() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "hours"), [("webassembly", 1.2), ("arm32", 0.2)])
 def test_a_micropython_drives_and_rests_and_its_heap_does_not_grow(name: str, hours: float) -> None:
     """The heap is judged on arm32: MicroPython for WebAssembly collects nothing before a program ends."""
