@@ -7,8 +7,11 @@ help: ## this list
 demo: setup ## the firmware on a real MicroPython, driving an emulated pack: a table and out/demo/report.html
 	@$(BIN)/bms demo
 
-test: lint ## everything that CI runs: lint, then all tests
-	@$(BIN)/python -m pytest
+test: lint ## what CI runs first: lint, then all tests but the long ones
+	@$(BIN)/python -m pytest -m "not long"
+
+long: setup ## what CI runs then: all closed-loop drives, days of use, many orders of events (10 to 15 minutes)
+	@$(BIN)/python -m pytest -m long
 
 bench: setup ## speed, and what got slower since the last saved run
 	@$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-autosave --benchmark-compare
@@ -31,4 +34,4 @@ clean: ## take away all that was set up or built here, and out/
 setup:
 	@.ci/setup
 
-.PHONY: help demo test bench accuracy mutants lint clean setup
+.PHONY: help demo test long bench accuracy mutants lint clean setup

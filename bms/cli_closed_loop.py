@@ -65,6 +65,7 @@ def endurance(
 def balancing(
     cell: Annotated[str, typer.Option(help="A cell of the library; four of it in series.")] = "panasonic-ncr18650pf",
     hours: Annotated[float, typer.Option(help="At most.", min=1, max=2000)] = 48.0,
+    channels_mv: Annotated[float, typer.Option(help="Error of the monitor's channels.", min=0, max=15)] = 0.0,
     target: Runs = "python",
     as_json: Json = False,
 ) -> None:
@@ -75,7 +76,8 @@ def balancing(
     with console.progress() as bar:
         task = bar.add_task("hours", total=hours)
         found = targets.target(target)
-        result = balancing_loop.run(cell, hours, found, done=lambda hour: bar.update(task, completed=hour))
+        volts = channels_mv / 1000
+        result = balancing_loop.run(cell, hours, found, volts, done=lambda hour: bar.update(task, completed=hour))
     console.show(result, tables.figures("Balancing at rest", result), as_json)
     if not result["converged"]:
         raise typer.Exit(1)

@@ -8,15 +8,16 @@ from bms.bench import endurance
 from bms.bench.targets import target
 
 
-def test_half_an_hour_of_it_counts_and_estimates_as_it_should() -> None:
-    result = endurance.run(0.3, target("python"))
+def test_a_tenth_of_an_hour_of_it_counts_and_estimates_as_it_should() -> None:
+    result = endurance.run(0.15, target("python"))
     assert not endurance.broken(result)
-    assert result["modes"] == {"drive": 0.3}
+    assert set(result["modes"]) == {"drive"}
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_days_with_an_offset_of_15_ma_and_a_clock_that_leaps() -> None:
-    """Thirty days are `bms bench endurance --days 30`: the rest of them are like the second."""
+    """Thirty days are `bms bench endurance --days 30`."""
     result = endurance.run(48.0, target("python"))
     assert not endurance.broken(result)
     assert result["drift_pct_a_day"] is not None
@@ -25,12 +26,15 @@ def test_two_days_with_an_offset_of_15_ma_and_a_clock_that_leaps() -> None:
 
 
 @pytest.mark.slow
-def test_the_heap_of_a_micropython_does_not_grow_over_a_drive_and_its_rest() -> None:
-    found = target("webassembly")
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "hours"), [("webassembly", 1.2), ("arm32", 0.2)])
+def test_a_micropython_drives_and_rests_and_its_heap_does_not_grow(name: str, hours: float) -> None:
+    """The heap is judged on arm32: MicroPython for WebAssembly collects nothing before a program ends."""
+    found = target(name)
     if reason := found.missing():
         if os.environ.get("CI") == "true":
             pytest.fail(f"{found.name} must run in CI: {reason}")
         pytest.skip(reason)
-    result = endurance.run(1.5, found)
+    result = endurance.run(hours, found)
     assert not endurance.broken(result)
-    assert set(result["modes"]) >= {"drive", "off"}
+    assert (result["heap_grown_bytes"] is None) == (name == "webassembly")

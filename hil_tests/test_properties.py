@@ -156,5 +156,6 @@ def test_laws_hold_whatever_happens_and_in_whatever_order() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_laws_hold_over_many_more_orders() -> None:
     live(MANY)

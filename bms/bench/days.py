@@ -1,4 +1,4 @@
-"""A pack in daily use, for days: driven twice, charged, at rest; its clock comes round, jitters, leaps and steps back."""
+"""A pack in daily use: driven twice a day, charged, at rest; its clock comes round, jitters, leaps and steps back."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -62,6 +62,7 @@ class Seen:
     soc: list[NDArray[np.float64]] = field(default_factory=list)
     sd: list[NDArray[np.float64]] = field(default_factory=list)
     bled: list[NDArray[np.bool_]] = field(default_factory=list)
+    current_ma: list[int] = field(default_factory=list)
     offset_ma: list[NDArray[np.float64]] = field(default_factory=list)
     heap: list[int] = field(default_factory=list)
     trips: list[tuple[int, int]] = field(default_factory=list)
@@ -70,8 +71,8 @@ class Seen:
 class Days(World):
     """Answers bms/bench/remote/days.py for so many hours.
 
-    Time at rest is let pass in one step when the firmware next looks. out_as, in_as: A s that have really flowed;
-    out_ah, in_ah, uptime_s, ticks: as last told.
+    Time at rest is let pass in one step when the firmware next looks. out_as, in_as: A s that have really flowed,
+    told_at: as the firmware last told; out_ah, in_ah, uptime_s, ticks: what it told.
     """
 
     def __init__(
@@ -81,11 +82,13 @@ class Days(World):
         clock: Clock | None = None,
         done: Callable[[float], object] = lambda _: None,
         cell_name: str = CELL,
+        channels_v: float = ErrorModel().cell_offset,
     ) -> None:
+        """channels_v: by how much each of the monitor's channels may be wrong."""
         cell, car = library.load(cell_name), vehicle.load(VEHICLE)
         size = SERIES / _WHOLE * cell.capacity_ah.value / library.load(CELL).capacity_ah.value
         consumption = drive.rated_consumption(car) * size
-        errors = replace(ErrorModel(), current_offset_counts=0.0, current_drift_counts=0.0)
+        errors = replace(ErrorModel(channels_v), current_offset_counts=0.0, current_drift_counts=0.0)
         shunt_uohm = _shunt_uohm(cell)
         chip = BQ76952(crc=False, cells=SERIES, seed=seed, shunt=shunt_uohm * 1e-6, errors=errors)
         load = Load(_FOR_EVER_S, np.zeros(1), np.zeros(1))
@@ -98,6 +101,7 @@ class Days(World):
         self.seen, self.clock = Seen(), clock or Clock()
         self.end, self._done = hours * HOUR, done
         self.out_as = self.in_as = self._driven = 0.0
+        self.told_at = 0.0, 0.0
         self.out_ah = self.in_ah = self.uptime_s = self.ticks = 0
         self._at = 0.0  # s up to which time has passed, whether or not the plant has followed
         self._shift_ms = _CLOCK - round(self.clock.wraps_at * 1000)
@@ -183,6 +187,7 @@ class Days(World):
     def _report(self, rest: str) -> str:
         *figures, told = rest.split()
         heap, self.out_ah, self.in_ah, self.uptime_s, self.ticks = map(int, figures)
+        self.told_at = self.out_as, self.in_as
         received = np.frombuffer(bytes.fromhex(told), "<i4")
         self.readings, cells = received[: of.READINGS], received[of.READINGS :].reshape(SERIES, -1)
         charge, capacity, sd, offset = cells.T
@@ -193,6 +198,7 @@ class Days(World):
         seen.soc.append(charge / capacity)
         seen.sd.append(sd / 2**16)
         seen.bled.append(self.pack.bleed > 0)
+        seen.current_ma.append(int(r[of.CURRENT_MA]))
         seen.offset_ma.append(offset / 2**26 * self._one_c * 1000)
         seen.heap.append(heap)
         seen.trips.append((int(r[of.TRIPS_A]), int(r[of.TRIPS_B])))

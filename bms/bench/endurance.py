@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from itertools import pairwise
 from typing import Any
@@ -53,7 +53,7 @@ def broken(result: dict[str, Any]) -> list[str]:
     must = {
         "soc_max_pct": result["soc_max_pct"] <= 5.0,
         "drift_pct_a_day": drift is None or drift <= 0.05,
-        "heap_grown_bytes": result["heap_grown_bytes"] <= 0,
+        "heap_grown_bytes": (result["heap_grown_bytes"] or 0) <= 0,
         "out_ah": abs(out - true_out) <= 1 + 0.01 * true_out,
         "in_ah": abs(into - true_in) <= 1 + 0.01 * true_in,
         "uptime_h": abs(result["uptime_h"] - result["uptime_true_h"]) <= 0.02,
@@ -72,43 +72,60 @@ def _figures(world: Days, hours: float) -> dict[str, Any]:
         "cells": SERIES,
         "ticks": world.ticks,
         "sensor_offset_ma": 1000 * OFFSET_A,
-        "drift_pct_a_day": _drift(hour, mode, told - true, np.array(seen.bled)),
+        **_drifts(hour, mode, world, told - true),
         "soc_rms_pct": round(100 * float(np.sqrt(np.mean(error[later] ** 2))), 2),
         "soc_max_pct": round(100 * float(error[later].max()), 2),
         "coverage_pct": round(100 * float(np.mean(error[later] <= INTERVAL * sd[later])), 1),
         "soc_true_least_pct": round(100 * float(true.min()), 1),
         "heap_grown_bytes": _grown(seen.heap, hour),
         "out_ah": world.out_ah,
-        "out_true_ah": round(world.out_as / 3600, 1),
+        "out_true_ah": round(world.told_at[0] / 3600, 1),
         "in_ah": world.in_ah,
-        "in_true_ah": round(world.in_as / 3600, 1),
+        "in_true_ah": round(world.told_at[1] / 3600, 1),
         "uptime_h": round(world.uptime_s / 3600, 2),
-        "uptime_true_h": round(hours - (world.clock.leap / 3600 if world.leapt else 0), 2),
+        "uptime_true_h": round(float(hour[-1]) - (world.clock.leap / 3600 if world.leapt else 0), 2),
         "modes": {modes.NAMES[m]: round(float(np.mean(mode == m)) * hours, 2) for m in sorted(set(mode.tolist()))},
         "tripped": sorted({name for trips in seen.trips for name in _names(*trips)}),
     }
 
 
-def _drift(hour: _Floats, mode: NDArray[np.int64], error: _Floats, bled: NDArray[np.bool_]) -> float | None:
-    """% a day by which a cell's SoC has drifted at most while no current flows, the sensor zeroed; None without a rest.
+def _rests(hour: _Floats, mode: NDArray[np.int64]) -> Iterator[slice]:
+    """Reports of each long rest, from _CALM_H after the contactors have opened on. hour, mode: (reports,).
 
-    hour, mode: (reports,). error, bled: (reports, cells). A gap between reports ends a rest: the clock has leapt. A cell
-    counts in the rests in which it is not bled.
+    The clock's leap, a gap between reports, ends a rest, and none begins there: the estimate begins anew.
     """
-    worst = None
     still = np.isin(mode, (modes.OFF, modes.BALANCE))
     apart = np.flatnonzero(np.diff(still.astype(int), prepend=0, append=0) | (np.diff(hour, prepend=0, append=99) > 1))
     for first, end in pairwise(apart.tolist()):
         begun = int(np.searchsorted(hour, hour[first] + _CALM_H))
-        alone = ~bled[begun:end].any(axis=0)
-        if still[first] and begun < end and alone.any() and (hours := hour[end - 1] - hour[begun]) >= _LONG_H:
-            moved = 100 * np.abs(error[end - 1] - error[begun])[alone] * 24 / hours
-            worst = max(worst or 0.0, float(moved.max()))
-    return None if worst is None else round(worst, 4)
+        opens = first > 0 and still[first] and not still[first - 1]
+        if opens and begun < end and hour[end - 1] - hour[begun] >= _LONG_H:
+            yield slice(begun, end)
 
 
-def _grown(heap: list[int], hour: _Floats) -> int:
-    """Bytes between the first hour's end and the last report."""
+def _drifts(hour: _Floats, mode: NDArray[np.int64], world: Days, error: _Floats) -> dict[str, float | None]:
+    """% a day in the rest that was worst; None without one. drift: by what is counted while no current flows, the mean
+    of what the zeroed sensor still shows. soc_moved: of any cell that is not bled, with what its voltage says of it.
+    """
+    seen = world.seen
+    current, offset, bled = np.array(seen.current_ma), np.array(seen.offset_ma), np.array(seen.bled)
+    capacity_mah = 1000 * library.load(CELL).capacity_ah.value
+    drifts, moves = [], [0.0]
+    for rest in _rests(hour, mode):
+        left_ma = float((current[rest] - offset[rest].mean(axis=1)).mean())
+        drifts.append(100 * 24 * abs(left_ma) / capacity_mah)
+        alone = ~bled[rest].any(axis=0)
+        hours = hour[rest][-1] - hour[rest][0]
+        moves += (100 * 24 / hours * np.abs(error[rest][-1] - error[rest][0])[alone]).tolist()
+    if not drifts:
+        return {"drift_pct_a_day": None, "soc_moved_pct_a_day": None}
+    return {"drift_pct_a_day": round(max(drifts), 4), "soc_moved_pct_a_day": round(max(moves), 4)}
+
+
+def _grown(heap: list[int], hour: _Floats) -> int | None:
+    """Bytes between the first hour's end, or the middle, and the last report; None on a target that cannot tell."""
+    if not heap[-1]:
+        return None
     first = int(np.searchsorted(hour, min(1.0, float(hour[-1]) / 2)))
     return heap[-1] - heap[first]
 

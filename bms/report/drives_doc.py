@@ -26,15 +26,15 @@ _COLUMNS = (  # title, figure, how it is shown
 )
 _HEAD = """# Closed-loop drives
 
-Written by `bms bench drives --write docs/drives.md`: the real firmware (here on target `{target}`) over a module of each
-cell family, from a blind start, behind the emulated BQ76952. The emulation cuts nothing: a load that asks too much would
-drive the cells out of their window. It hears the firmware's limits and takes no more.
+Written by `bms bench drives --write docs/drives.md`: the real firmware (here on target `{target}`) over a module of
+each cell family, from a blind start, behind the emulated BQ76952. The emulation cuts nothing: a load that asks too much
+would drive the cells out of their window. It hears the firmware's limits and takes no more.
 
 * **udds**: the whole cycle in the light four-wheeler, from 80 %; braking within the charge limit for 2 s.
-* **us06**: the cycle, its power scaled so that the hardest second asks for the cell's own current limit, from 50 %; power
-  cut to the limits for 2 s.
-* **charge**: from 60 %, at the current limit for 30 s, for {charge_s:.0f} s, or until less than C/20 has been allowed for
-  half a minute.
+* **us06**: the cycle, its power scaled so that the hardest second asks for the cell's own current limit, from 50 %;
+  power cut to the limits for 2 s.
+* **charge**: from 60 %, at the current limit for 30 s, for {charge_s:.0f} s, or until less than C/20 has been allowed
+  for half a minute.
 
 The true cells hold 1.5 % less, resist 8 % more and stand 3 mV higher than the firmware believes; 0.5 % of capacity, 3 %
 of resistance and 0.5 % of charge are spread between them; the monitor errs as its datasheet allows. SoC figures are of
@@ -42,6 +42,9 @@ all sixteen cells, once a second from the first second on; `at the end` is the c
 outside its window below or above its voltages, above its current limits (that of plating at its own temperature among
 them; 1 % is the sensor's), or too hot or cold for the pack. `range true` is what the same pack really drove on from
 there until its weakest cell had given less than asked for half a minute; in brackets where it lay outside p10..p90.
+
+A charge that ends after half a minute has been allowed nothing: a cell that plates in the cold, or LFP, which after a
+blind start on its plateau could as well be full.
 
 {verdict}
 
