@@ -71,7 +71,7 @@ class Mirror:
         return states
 
     def judge(self, record: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Take a tick (dt_ms, if the sensor was zeroed, at what, route, readings, diagnoses); the firmware's readings."""
+        """Take a tick (dt_ms, if the sensor was zeroed, at what, route, readings, diagnoses); the readings."""
         self.estimator.tell_route(self._route_nv_m)
         dt_ms, zeroed, rest_ma, self._route_nv_m = record[:_TICK].tolist()
         readings, state = record[_TICK : _TICK + of.READINGS], record[_TICK + of.READINGS :]
