@@ -14,8 +14,8 @@ _HEAD = """# Reaction times
 
 Written by `bms hil --reactions docs/reactions.md --seeds {seeds}`: the firmware on target python before emulated
 hardware, each fault under {seeds} seeds. A seed draws where in a tick the fault falls, the monitor's oscillator
-(1.5 %), its errors and its noise, and the cells. Times are those of the emulated pack, from the fault to the command of the
-contactor, to the monitor's FET, or to the tick that tells; a contactor takes up to 50 ms more.
+(1.5 %), its errors and its noise, and the cells. Times are those of the emulated pack, from the fault to the command of
+the contactor, to the monitor's FET, or to the tick that tells; a contactor takes up to 50 ms more.
 
 | fault | p50 | p99 | most | allowed | runs that failed | why so long |
 |---|---|---|---|---|---|---|
