@@ -23,7 +23,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> Target:
-    found = targets.target(request.param)
+    return usable(request.param)
+
+
+def usable(name: str) -> Target:
+    """A target that can run here; without it the test is skipped with the reason, and fails in CI."""
+    found = targets.target(name)
     if reason := found.missing():
         if os.environ.get("CI") == "true":
             pytest.fail(f"{found.name} must run in CI: {reason}")

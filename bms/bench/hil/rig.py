@@ -9,6 +9,7 @@ from bms.bench.hil.log import PowerCut
 from bms.bench.hil.watched import Watched
 from bms.bench.targets import hex_of
 from bms.emulation.can_bus import CanBus
+from firmware import leakage, records
 from firmware import readings as of
 from firmware.estimate import Estimator
 
@@ -88,6 +89,17 @@ class Rig(Watched):
         """When the pack first told this result of a command; data[1] of its state holds it in the high bits."""
         states = self.vehicle.frames("command_state")
         return next((time for time, data in states if time >= since and data[1] >> 4 == result), None)
+
+    def store_leak(self, cell: int, ua: int) -> None:
+        """Put into the storage that a cell was found to leak so much, as the firmware would."""
+        memory = self._memory()
+        memory.recall(self.plant.clock_s)
+        at = records.LEAKS_FOUND
+        memory.leaks[at], memory.leaks[at + 1] = ua, cell
+        for k in range(self.setting.series):
+            first = at + leakage.SAVED + leakage.SAVED_A_CELL * k
+            memory.leaks[first], memory.leaks[first + 1] = (ua if k == cell else 0), ua // 10
+        memory.save_leaks()
 
     def reading(self, number: int) -> int:
         """As of the firmware's last tick."""

@@ -48,6 +48,7 @@ def _play(case: Case, rig: Rig) -> None:
             for chip in rig.chips:
                 chip.grain = case.setting.grain_s
             case.inject(rig)
+            rig.plant.sense()
 
         rig.at(fault_s, fail)
     case.prepare(rig)

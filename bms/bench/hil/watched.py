@@ -215,6 +215,7 @@ class Watched(World):
             self._advance()
             if self._dog_ms and self.time - self._fed_s > self._dog_ms / 1000:
                 self._bite()
+        self._let_happen(until)
         for chip in plant.chips:
             chip.advance(until + lag_s)
         if self.can is not None:
@@ -242,16 +243,21 @@ class Watched(World):
         return (round(self.time * 1000) + self._clock_ms) % _CLOCK
 
     def _advance(self) -> None:
-        now = self.plant.time
-        due = [event for time, event in self._events if time <= now + 1e-9]
-        self._events = [(time, event) for time, event in self._events if time > now + 1e-9]
-        for event in due:
-            event()
+        self._let_happen(self.plant.time + SUBSTEP - 1e-9)
         self._check()
         super()._advance()
         self._check()
         volts = self.chip._analogue.cells
         self.log.samples.append((self.plant.time, self.plant.current, float(volts.min()), float(volts.max())))
+
+    def _let_happen(self, until: float) -> None:
+        """What is due before that, each at its own time: the monitors have worked on to there."""
+        due = sorted((event for event in self._events if event[0] < until), key=lambda event: event[0])
+        self._events = [event for event in self._events if event[0] >= until]
+        for time, event in due:
+            for chip in self.chips:
+                chip.advance(time)
+            event()
 
     def _void(self, why: str) -> BaseException:
         return self._stopped(Void(why))
