@@ -7,7 +7,6 @@ from binascii import crc32
 
 from firmware import diagnoses
 from firmware.drivers.bq76952_profile import ALL_B
-from firmware.drivers.stack import profiles
 from firmware.kernels import power, reach, soc
 from firmware.kernels.dialect import const
 
@@ -113,6 +112,8 @@ class Config:
 
     def profiles(self):
         """What each of the cell monitors is told, the lowest first."""
+        from firmware.drivers.bq76952_profile import profiles
+
         words = self._words
         return profiles(
             [self.cells // self.chips] * self.chips,

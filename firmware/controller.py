@@ -29,6 +29,7 @@ ALL = const(15)
 BLIND = const(1)
 STORED = const(2)
 _TICKS = const(0x3FFFFFFF)  # time.ticks_ms() counts in 30 bits
+_PUT_OFF_MS = const(1000)  # a tick that has corrected all cells is long enough, unless all of them do
 _FORBIDDEN_MA = const(2000)  # more than the sensor's error
 _SAMPLE_MS = const(95)  # ticks that come sooner are for protection alone
 _LONGEST_MS = const(1000000)
@@ -83,7 +84,7 @@ class Controller:
         self.dt_ms = 0
         self.d_mm = 0
         self._now_ms = -1
-        self._served_ms = 0
+        self._served_ms = self._uncared_ms = 0
         self._sample_ms = 0
         self._last_mm = 0
         self._uptime_ms = 0
@@ -132,8 +133,11 @@ class Controller:
         served_ms = (now_ms - self._served_ms) & _TICKS
         if served_ms >= _SAMPLE_MS:
             self._served_ms = now_ms
-            self.balancing.update(served_ms)
-            self.leakage.update(served_ms)
+            self._uncared_ms += served_ms
+            if not self.estimator.corrected or self._uncared_ms > _PUT_OFF_MS:
+                self.balancing.update(self._uncared_ms)
+                self.leakage.update(self._uncared_ms)
+                self._uncared_ms = 0
             for service in self.services:
                 service(self, now_ms, served_ms)
         self.done |= SERVED

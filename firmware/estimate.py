@@ -2,7 +2,8 @@
 
 from array import array
 
-from firmware import compute, diagnoses, start
+from firmware import compute, diagnoses
+from firmware.cell import zeroed
 from firmware.kernels import power, reach, soc
 from firmware.kernels.dialect import const
 
@@ -55,6 +56,8 @@ class Estimator:
         """Start blind behind an open contactor, from one sample; False if it is not one to start from."""
         if not self.usable(i_ma, cell_uv, ts_mdegc):
             return False
+        from firmware import start
+
         for k in range(len(self.states)):
             t_mdegc = self._t_mdegc(ts_mdegc, k)
             state = start.blind(self._par, self._capacity_mc, i_ma, cell_uv[k], t_mdegc, start.PAUSED)
@@ -76,6 +79,8 @@ class Estimator:
 
     def begin_road(self, cell_uv, ts_mdegc):
         """The range anew, from the prior of the vehicle; the cells' states are there."""
+        from firmware import start
+
         self._behind_mm = self._window_ms = self._window_mm = 0
         begun = start.road(self._reach_par)
         for word in range(reach.STATE):
@@ -90,7 +95,7 @@ class Estimator:
     def zero(self, i_ma):
         """No current can flow, and the sensor reads so much: its offset, for every cell."""
         for s in self.states:
-            start.zeroed(self._par, s, i_ma)
+            zeroed(self._par, s, i_ma)
 
     def tell_route(self, consumption_nv_m):
         """Take what the rest of the road will take at the terminals, in the range kernel's unit; 0 if unknown."""
@@ -140,6 +145,7 @@ class Estimator:
         """The limits of the next few cells; after a correction of all."""
         if self.corrected and self._limit_at >= len(self.states):
             self._limit_at = 0
+            return  # this tick is long enough without
         for _ in range(_CELLS_A_TICK):
             k = self._limit_at
             if k >= len(self.states):

@@ -3,6 +3,7 @@
 from array import array
 
 from firmware import e2e, messages
+from firmware.drivers.octets import due, narrow
 from firmware.kernels import frame
 from firmware.kernels.dialect import const
 
@@ -42,43 +43,44 @@ def signal_words(source, scale, signed, start, bits):
 class Packer:
     """A table of messages as arrays. identifiers, protected, arrays, ages, each: one word a message.
 
-    each: signals in a group of a multiplexed message, 0 for others. frame: the last one packed, a word a byte.
+    each: signals in a group of a multiplexed message, 0 for others. frame: the last one packed, a word a byte. step:
+    the kernel; par, at: its parameters, and where each message begins in them.
     """
 
     def __init__(self, table, step=frame.step):
-        self._step = step
+        self.step = step
         self.identifiers = array("i", [m[messages.ID] for m in table])
         self.protected = array("i", [m[messages.PROTECTED] for m in table])
         self.arrays = array("i", [m[messages.ARRAY] for m in table])
         self.ages = array("i", [m[messages.AGE] for m in table])
         self.each = array("i", [0] * len(table))
-        self._at = array("i", [0] * len(table))
+        self.at = array("i", [0] * len(table))
         self.frame = array("i", [0] * frame.BYTES)
         par = list(e2e.TABLE[: frame.CHECKS])
         for k in range(len(table)):
             signals = [s for s in table[k][messages.SIGNALS] if s[messages.S_SOURCE] != messages.RAW]
             if self.arrays[k] in _MULTIPLEXED:
                 self.each[k] = len(signals)
-            self._at[k] = len(par)
+            self.at[k] = len(par)
             par += len(signals), self.each[k], self.identifiers[k] if self.protected[k] else -1
             for s in signals:
                 words = s[messages.S_SOURCE], s[messages.S_SCALE], s[messages.S_SIGNED]
                 par += signal_words(*words, s[messages.S_START], s[messages.S_BITS])
-        self._par = array("i", par)
+        self.par = array("i", par)
 
     def pack(self, k, x, group, counter, known):
         """Message k of the values x into `frame`; group: of a multiplexed one, counter: of a protected one.
 
         known: 0 sends none of the values. How many of them are not available.
         """
-        return self._step(self.frame, self._par, x, self._at[k], len(x), group, counter, known)
+        return self.step(self.frame, self.par, x, self.at[k], len(x), group, counter, known)
 
     def unpack(self, k, data, x):
         """Values of message k into x; what is not available leaves x as it was. False if that is so of one."""
-        par = self._par
+        par = self.par
         whole = True
-        at = self._at[k] + frame.HEAD
-        for _ in range(par[self._at[k]]):
+        at = self.at[k] + frame.HEAD
+        for _ in range(par[self.at[k]]):
             byte = par[at + frame.BYTE]
             left = par[at + frame.LEFT]
             value = data[byte] // par[at + frame.PLACE] & par[at + frame.FIRST]
@@ -108,14 +110,24 @@ class Sender:
     """
 
     def __init__(self, can, sources, most=12):
-        table = messages.FROM_PACK
+        from firmware.messages import FROM_PACK as table
+
         self._can = can
         self._readings = sources[messages.READINGS]
         self._most = most
         self.late = 0
-        self._packer = packer = Packer(table)
+        packer = Packer(table)
+        self._step, self._par, self._at = packer.step, packer.par, packer.at  # all of it at hand: a look-up costs
+        self._frame, self._ages, self._each, self._identifiers = (
+            packer.frame,
+            packer.ages,
+            packer.each,
+            packer.identifiers,
+        )
         self._count = len(table)
+        self._data = bytearray(frame.BYTES)
         self._values = [sources[packer.arrays[k]] for k in range(self._count)]
+        self._sizes = array("i", [len(x or ()) for x in self._values])
         self._period_ms = array("i", [m[messages.PERIOD_MS] for m in table])
         self._due_ms = array("i", [_NEVER_MS] * self._count)
         self._counter = array("i", [0] * self._count)
@@ -132,46 +144,44 @@ class Sender:
     def hurry(self, identifier):
         """Send this message in the next tick, whatever its period."""
         for k in range(self._count):
-            if self._packer.identifiers[k] == identifier and self._due_ms[k] < _NEVER_MS:
+            if self._identifiers[k] == identifier and self._due_ms[k] < _NEVER_MS:
                 self._due_ms[k] = self._now_ms
 
-    def tick(self, dt_ms):
-        """One period, dt_ms after the last; the number of frames sent."""
+    def tick(self, dt_ms, most=0):
+        """One period, dt_ms after the last; the number of frames sent. most: fewer than ever, where not 0."""
         now_ms = self._now_ms = self._now_ms + dt_ms
         if now_ms > _REBASE_MS:
             now_ms = self._rebase()
-        due_ms = self._due_ms
-        count = self._count
+        due_ms, period_ms, count = self._due_ms, self._period_ms, self._count
+        most = most or self._most
         sent = 0
-        k = self._turn
-        for _ in range(count):
-            if due_ms[k] <= now_ms:
-                if sent == self._most or not self._send(k):
-                    self.late += 1
-                    self._turn = k  # its turn is first, so that none waits for ever
-                    return sent
-                sent += 1
-                due_ms[k] = max(due_ms[k] + self._period_ms[k], now_ms + 1)
-            k += 1
-            if k == count:
-                k = 0
+        k = due(due_ms, now_ms, self._turn, count)
+        while k >= 0:
+            if sent == most or not self._send(k):
+                self.late += 1
+                self._turn = k  # its turn is first, so that none waits for ever
+                return sent
+            sent += 1
+            next_ms = due_ms[k] + period_ms[k]
+            due_ms[k] = next_ms if next_ms > now_ms else now_ms + 1
+            k = due(due_ms, now_ms, k, count)
         self._turn = 0
         return sent
 
     def _send(self, k):
-        x = self._values[k]
-        packer = self._packer
-        age = packer.ages[k]
+        x, data, counters = self._values[k], self._data, self._counter  # of four a tuple would be made
+        age, group = self._ages[k], self._group[k]
+        counter = counters[k]
         known = 0 if age >= 0 and self._readings[age] > _OLDEST_MS else 1
-        counter = self._counter[k]
-        packer.pack(k, x, self._group[k], counter, known)
-        if not self._can.send(packer.identifiers[k], packer.frame):
+        self._step(self._frame, self._par, x, self._at[k], self._sizes[k], group, counter, known)
+        narrow(data, self._frame, frame.BYTES)
+        if not self._can.send(self._identifiers[k], data):
             return False
-        self._counter[k] = counter + 1 if counter < _LAST else 0
-        each = packer.each[k]
+        counters[k] = counter + 1 if counter < _LAST else 0
+        each = self._each[k]
         if each:
-            following = self._group[k] + 1
-            self._group[k] = following if following * each < len(x) else 0
+            group += 1
+            self._group[k] = group if group * each < len(x) else 0
         return True
 
     def _rebase(self):

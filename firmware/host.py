@@ -26,12 +26,14 @@ class Host:
     """
 
     def __init__(self, can, sender, commands, readings, expected=True):
+        from firmware.messages import FROM_HOST
+
         self._can = can
         self._sender = sender
         self.commands = commands
         self._readings = readings
         self._expected = expected
-        self._packer = Packer(messages.FROM_HOST)
+        self._packer = Packer(FROM_HOST)
         identifiers = self._packer.identifiers
         self._receivers = [e2e.Receiver(identifier) for identifier in identifiers]
         self._age_ms = array("i", [_LONGEST_MS] * len(identifiers))

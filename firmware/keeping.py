@@ -37,7 +37,8 @@ class Keeping:
         memory.count(min(dt_ms, _LONGEST_MS), 0 if r[of.OPEN] else r[of.CURRENT_MA])  # open, it is the sensor's offset
         new = r[of.TRIPS_A] & ~self._seen[0] or r[of.TRIPS_B] & ~self._seen[1]
         self._waited_ms += dt_ms
-        if self._waited_ms < _SLOW_MS and not new:
+        slow_ms = 2 * _SLOW_MS if controller.estimator.corrected else _SLOW_MS  # such a tick is long enough
+        if self._waited_ms < slow_ms and not new:
             return
         self._looked_ms += self._waited_ms
         self._waited_ms = 0

@@ -8,6 +8,7 @@ from firmware.kernels.dialect import const
 _WISHES = ((commands.OPEN, modes.WISH_OPEN), (commands.DRIVE, modes.WISH_DRIVE), (commands.CHARGE, modes.WISH_CHARGE))
 _FRAMES_A_TICK = const(12)
 _SLEEPS_MS = const(5000)  # of silence, after which the vehicle is not waited for ten times a second
+_FEW = const(4)  # where the tick has corrected all cells; the first in the table are the urgent ones
 
 
 class Listening:
@@ -40,7 +41,7 @@ class Listening:
             self._obey(controller, code, self.commands.argument)
         if host.asks_open:
             controller.wish(modes.WISH_OPEN)
-        self.sender.tick(dt_ms)
+        self.sender.tick(dt_ms, _FEW if controller.estimator.corrected else 0)
 
     def _obey(self, controller, code, argument):
         """A command that was signed. A limit can only be lowered, and the pack's own stays."""

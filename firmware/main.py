@@ -7,24 +7,21 @@ place, after a tick. pack.bin comes from `bms words` or `bms build` on the deskt
 
 import gc
 import os
-import sys
 import time
 from array import array
 
 from machine import WDT, reset
 
-import firmware
-from firmware import messages
 from firmware.config import MOST_CELLS, Config
 from firmware.controller import ALL, Controller
 from firmware.drivers.bq76952 import BQ76952
 from firmware.drivers.files import Files
-from firmware.drivers.stack import Stack
 from firmware.keeping import Keeping
 from firmware.listening import Listening
 from firmware.memory import Memory
 from firmware.protection import SAVED
 from firmware.resting import pause
+from firmware.unloading import unload
 
 CONFIGURATION = "pack.bin"
 LAST_WORDS = "last_words.txt"
@@ -35,12 +32,8 @@ _FIRST_ADDRESS = 8
 
 
 def load(path):
-    """The configuration, audited; what has audited it is not needed again."""
     with open(path, "rb") as file:
-        config = Config(array("i", file.read()))
-    del sys.modules["firmware.audit"]
-    delattr(firmware, "audit")
-    return config
+        return Config(array("i", file.read()))
 
 
 def monitors(config, bus):
@@ -48,7 +41,11 @@ def monitors(config, bus):
     assert config.cells <= MOST_CELLS
     cells = config.cells // config.chips
     chips = [BQ76952(bus, _FIRST_ADDRESS + k, cells, time.ticks_ms) for k in range(config.chips)]
-    return Stack(chips) if config.chips > 1 else chips[0]
+    if config.chips == 1:
+        return chips[0]
+    from firmware.drivers.stack import Stack
+
+    return Stack(chips)
 
 
 def assemble(board, wired):
@@ -66,7 +63,6 @@ def assemble(board, wired):
         heard = Listening(can, config, controller, afe, os.urandom, memory.counter, memory.counter)
         keeping.keep(heard.commands)
         controller.services.append(heard)
-    messages.forget()
     return controller
 
 
@@ -85,9 +81,10 @@ def run(controller, wired):
             controller.done = 0
             watchdog.feed()
         unclean_ms += controller.period_ms
-        if unclean_ms >= _CLEAN_MS:
+        if unclean_ms >= _CLEAN_MS or controller.begun:
             unclean_ms = 0
             wired.look_at_clock()
+            unload()
             gc.collect()
         now = time.ticks_ms()
         due = time.ticks_add(due, wait_ms)

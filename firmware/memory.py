@@ -7,7 +7,7 @@ most 400 ms). Wear: docs/memory.md.
 
 from array import array
 
-from firmware import leakage, records, restore, start
+from firmware import leakage, records
 from firmware.commands import AHEAD
 from firmware.config import checksum
 from firmware.kernels import soc
@@ -96,6 +96,8 @@ class Memory:
         words = self._words
         self._known = self._state.load(words)
         if self._known:
+            from firmware import restore
+
             self.starts = words[records.STARTS]
             self.uptime_s = words[records.UPTIME_S]
             self.out_ah, self._out_mc = words[records.OUT_AH], words[records.OUT_MC]
@@ -126,6 +128,8 @@ class Memory:
         self._begun = True
         if not self._known:
             return None
+        from firmware import restore, start
+
         learned = self._taught if self._known_learned else None
         states = []
         self.doubted = 0

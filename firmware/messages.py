@@ -178,9 +178,3 @@ FROM_HOST = (
     )),
     (COMMAND_ANSWER, "command_answer", 0, 0, HOST, -1, (("mac", 0, 64, 0, 1, "bytes", RAW),)),
 )  # fmt: skip
-
-
-def forget():
-    """Give back the memory of both tables, on a board, once all packers are made."""
-    global FROM_PACK, FROM_HOST
-    del FROM_PACK, FROM_HOST

@@ -4,7 +4,7 @@ Another number of cells makes another length and another rated capacity is outsi
 pack does not count. Ranges of the estimator's words: firmware/kernels/soc.py.
 """
 
-from firmware import start
+from firmware.cell import LEARNED
 from firmware.kernels import reach, soc
 from firmware.kernels.dialect import const
 from firmware.leakage import MOST_UA
@@ -31,7 +31,7 @@ SOC_Q21 = const(0)  # of a cell
 VARIANCE_Q32 = const(1)
 STATE_A_CELL = const(2)
 
-# LEARNED, saved seldom: the pack's words, then 17 a cell: start.LEARNED, and
+# LEARNED, saved seldom: the pack's words, then 17 a cell: cell.LEARNED, and
 ROAD = const(1)  # after the rated capacity: C_NV_M, LOSS_NV_M, W_M of firmware/kernels/reach.py
 LEARNED_CELLS = const(4)
 CAPACITY_Q32 = const(15)  # variance of 1/capacity
@@ -135,8 +135,8 @@ def take_learned(words, par, states, road):
         words[ROAD + k] = road[_ROAD_WORDS[k]]
     at = LEARNED_CELLS
     for s in states:
-        for k in range(len(start.LEARNED)):
-            words[at + k] = s[start.LEARNED[k]]
+        for k in range(len(LEARNED)):
+            words[at + k] = s[LEARNED[k]]
         words[at + CAPACITY_Q32] = par[soc.PQ_Q32] if s[soc.BLIND_MS] else min(s[soc.P_Q32 + 28], 1 << 28)
         words[at + SCALE_Q24] = s[soc.SCALE_Q24]
         at += LEARNED_A_CELL

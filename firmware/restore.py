@@ -7,6 +7,7 @@ correct it, the filter weighs. Runs once, before the contactors close: plain Pyt
 from array import array
 
 from firmware import records, start
+from firmware.cell import LEARNED
 from firmware.kernels import ecm, soc
 from firmware.kernels.dialect import const
 
@@ -82,8 +83,8 @@ def _remembered(par, words, learned, k, age, soc_q21, variance_q32):
     cap_mc = learned[at] if learned else par[soc.RATED_MC]
     s = start.known(par, cap_mc, soc_q21, start.root(variance_q32))
     if learned:
-        for j in range(len(start.LEARNED)):
-            s[start.LEARNED[j]] = learned[at + j]
+        for j in range(len(LEARNED)):
+            s[LEARNED[j]] = learned[at + j]
         s[soc.P_Q32 + 28] = learned[at + records.CAPACITY_Q32]
         s[soc.SCALE_Q24] = learned[at + records.SCALE_Q24]
     s[soc.REASON] = 0  # what the estimator told itself is no anchor to learn the capacity from

@@ -6,6 +6,7 @@ those of firmware/kernels/soc.py. And where the range begins. Formulas: docs/est
 
 from array import array
 
+from firmware.cell import LEARNED
 from firmware.kernels import ecm, health, reach, soc
 
 FULL_Q21 = 1 << 21
@@ -17,10 +18,6 @@ LOADED = (_ONE_Q24 // 3, _ONE_Q24 // 3, 0)  # C/3 +- C/6; so a hysteresis near t
 # The contactor was open: that load or none, as likely, is C/6 +- 0.204 C. Nobody says on which branch it rests.
 PAUSED = (_ONE_Q24 // 6, _ONE_Q24 * 49 // 120, _ONE_Q24)
 _FULL_TOLD_Q21 = FULL_Q21 * 98 // 100
-LEARNED = (  # what a cell has learned in its life, and the variances of C and G
-    soc.CAP_MC, soc.SHARE_Q24, soc.PAIRS, soc.C_Q26, soc.G_Q24, soc.ZERO_Q26, soc.ZERO_Q36, soc.C_Q7, soc.C_Q7 + 1,
-    soc.C_Q7 + 2, soc.C_Q7 + 3, soc.C_Q7 + 4, soc.C_Q7 + 5, soc.P_Q32 + 14, soc.P_Q32 + 21,
-)  # fmt: skip
 _POINTS = 64  # a blind start weighs so many SoC,
 HALVINGS_Q16 = 47274  # 1 / (2 ln 2): halvings of the likelihood at one standard deviation
 UNEXPLAINED_Q16 = 756384  # unless none is nearer than four standard deviations: 16 / (2 ln 2) halvings
@@ -84,15 +81,6 @@ def road(par):
     r[reach.W_M] = par[reach.W_PRIOR_M]
     r[reach.PEAK_Q6] = prior_nv_m * 144 // 25  # 25 m/s * 3600 s/h * 64 / 1e6
     return r
-
-
-def zeroed(par, s, i_ma):
-    """While no current can flow, contactors open, what the sensor reads is its offset; `s` takes it over."""
-    offset_q26 = i_ma * par[soc.C_PER_MA_Q35] >> 9
-    s[soc.C_Q26] = s[soc.ZERO_Q26] = min(max(offset_q26, -_ONE_Q24), _ONE_Q24)
-    for k in (2, 8, 15, 16, 17):
-        s[soc.P_Q32 + k] = 0
-    s[soc.P_Q32 + 14] = s[soc.ZERO_Q36] = par[soc.PC_MIN_Q32]
 
 
 def blind(par, cap_mc, i_ma, v_uv, t_mdegc, past=LOADED):

@@ -52,11 +52,16 @@ class Summary:
         for s in states:
             z_q21 = s[soc.SOC_Q21]
             total += z_q21
-            most = max(most, z_q21)
-            least = min(least, z_q21)
-            capacity_q24 = min(capacity_q24, s[soc.SHARE_Q24])
+            if z_q21 > most:  # max and min are calls
+                most = z_q21
+            if z_q21 < least:
+                least = z_q21
+            share_q24 = s[soc.SHARE_Q24]
+            if share_q24 < capacity_q24:
+                capacity_q24 = share_q24
             share_q12 = 4096 + (s[soc.G_Q24] >> 12)
-            growth = max(growth, share_q12)
+            if share_q12 > growth:
+                growth = share_q12
             total_growth += share_q12
         n = len(states)
         weakest = states[estimator.weakest]

@@ -1,4 +1,4 @@
-"""What the firmware costs on 32-bit ARM, without a board: instructions, ratios and heap of a step and of a tick.
+"""What the firmware costs on 32-bit ARM, without a board: instructions, ratios and heap of a step; ticks: ticks.py.
 
 A step is one cell by one sample, with the call and the caller's loop, which are bytecode: `call_instructions` of each.
 MicroPython's version tells, as its compiler writes the native code.
@@ -8,20 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bms.bench import instructions
-from bms.bench.replayed import consumption
+from bms.bench import instructions, ticks
 from bms.bench.targets import TARGETS, Answer, Arm32, hex_of
-from bms.bench.trace import CELL, trace
-from bms.bench.world import Load, World
-from bms.cells import library
-from bms.emulation.bq76952 import BQ76952
-from bms.emulation.pack import Pack
-from bms.estimation.words import PackDesign, words
+from bms.bench.trace import trace
 
-CELLS = 16
 _SAMPLES_MS = {"control": 100, "correction": 1000}  # the second: every step is a full correction
-_WATCHED = 1000  # steps, and ticks, whose heap is watched
-_TICKS = ("time 100", "time 1000")
+_WATCHED = 1000  # steps whose heap is watched
 _COUNTED = ("nothing", "native")
 _TIMED = {"native": 5000, "bytecode": 1000, "float": 1000}
 _US_PER_INSTRUCTION = 27 / 2364  # a kernel of 2,364 instructions took 27 us on an emulated Pico at 125 MHz
@@ -42,16 +34,10 @@ def board(steps: int = 100, ratios: bool = True) -> Result:
     if reason := target.missing():
         return {"skipped": reason}
     result: Result = {"micropython": target.version(), **_instructions(target, steps, ratios)}
-    result |= _ticks(target)
+    result |= ticks.figures()
     if ratios:
         result |= _times(target)
     return result | _heap(target)
-
-
-def _ticks(target: Arm32) -> Result:
-    """RAM after the start, and whole ticks of the controller without the bus, as multiples of a cell's correction."""
-    in_use, *us = (int(message.split()[1]) for message in _told(target, "tick", _serve_tick, ["kept", "ram", *_TICKS]))
-    return {f"ram_bytes_{CELLS}_cells": in_use, f"us_per_tick_{CELLS}_cells_qemu": round(us[-1] / 1000)}
 
 
 def _instructions(target: Arm32, steps: int, ratios: bool) -> Result:
@@ -103,11 +89,9 @@ def _heap(target: Arm32) -> Result:
     """Bytes taken with the collector off. Where there are none, as many more have passed with the heap locked."""
     jobs = [f"heap {variant} {x} {_WATCHED}" for variant in ("native", "float") for x in _SAMPLES_MS]
     native, corrections, *floats = (int(message.split()[1]) for message in _told(target, "weigh", _serve, jobs))
-    tick = _told(target, "tick", _serve_tick, ["", str(_WATCHED)])[0]
     return {
         f"bytes_per_{_WATCHED}_steps": max(native, corrections),
         f"bytes_per_{_WATCHED}_steps_float": max(floats),
-        f"bytes_per_{_WATCHED}_ticks_{CELLS}_cells": int(tick.split()[1]),
     }
 
 
@@ -133,26 +117,5 @@ def _serve(jobs: list[str], told: list[str]) -> Answer:
         if message[0] != "v":
             told.append(message)
         return ""
-
-    return answer
-
-
-def _serve_tick(jobs: list[str], told: list[str]) -> Answer:
-    """Answers tick.py: an emulated pack at rest behind its monitor, then the jobs; what it tells goes to `told`."""
-    cell = library.load(CELL)
-    load = Load(0.1, np.full(1000, 500.0), np.full(1000, 1.5))
-    design = PackDesign(cell, CELLS, 1, CELLS * consumption(cell))
-    configuration = words(design)
-    chip = BQ76952(cells=CELLS, seed=1, shunt=design.shunt_uohm * 1e-6)
-    world = World(Pack(cell, CELLS, seed=1), chip, load, configuration)
-    waiting = iter(jobs)
-
-    def answer(message: str) -> str:
-        if message == "j":
-            return next(waiting, "")
-        if message.startswith("bytes "):
-            told.append(message)
-            return ""
-        return world(message)
 
     return answer

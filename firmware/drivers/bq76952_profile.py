@@ -187,3 +187,12 @@ class Profile:
             if start <= address and address + n <= start + len(data):
                 return data[address - start : address - start + n]
         raise ValueError("no setting at 0x%x" % address)
+
+
+def profiles(cells, enabled_a=ALL_A, **limits):
+    """A Profile for each chip of a stack; cells: how many each one has. Those without the shunt watch no current."""
+    made = []
+    for k in range(len(cells)):
+        mine = enabled_a if k == 0 else enabled_a & CELLS_A
+        made.append(Profile(cells=cells[k], enabled_a=mine, **limits))
+    return made

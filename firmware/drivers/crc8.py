@@ -11,7 +11,7 @@ def table(polynomial):
             if crc & 0x100:
                 crc ^= 0x100 | polynomial
         crcs[byte] = crc
-    return bytes(crcs)
+    return crcs
 
 
 TABLE = table(0x07)

@@ -15,10 +15,10 @@ _MODIFY = const(0x05)
 _READ_STATUS = const(0xA0)
 _READ_RX = const(0x90)  # 0x90 buffer 0 from its identifier on, 0x94 buffer 1; the flag is cleared as CS rises
 _LOAD_TX = const(0x40)  # 0x40, 0x42, 0x44: buffer 0, 1, 2 from its identifier on
-_REQUEST = const(0x80)  # with a bit a buffer
+_REQUESTS = b"\x81", b"\x82", b"\x84"  # of buffer 0, 1, 2
 _PENDING_0 = const(0x04)  # TXREQ in what READ STATUS tells, figure 12-8
 _PENDING_1 = const(0x10)
-_PENDING_2 = const(0x40)
+_PENDING = const(0x54)
 
 _CANSTAT = const(0x0E)
 _CANCTRL = const(0x0F)
@@ -77,10 +77,11 @@ class MCP2515:
         self.aborted = 0
         self._full_ms = -1
         self._second_first = False
+        self._head = bytearray(6)
         self._tx = bytearray(14)
         self._rx = bytearray(14)
         self._one = bytearray(1)
-        self._ask = bytearray(2)
+        self._ask = bytearray([_READ_STATUS, 0])
         self._told = bytearray(2)
         self._look = bytearray(8)
         self._seen = bytearray(8)
@@ -137,40 +138,46 @@ class MCP2515:
         """Load a frame behind those that wait; False if there is no room for a millisecond, or the chip is silent."""
         if self.state >= can_states.BUS_OFF:
             return False
+        told, cs, spi = self._told, self._cs, self._spi
         try:
-            return self._load(identifier, data)
+            cs(0)
+            spi.write_readinto(self._ask, told)
+            cs(1)
+            pending = told[1]
+            number = 2  # of equal priority the highest goes first (section 3.2), so frames keep their order downwards
+            if pending & _PENDING:
+                number = self._below(pending)
+                if number < 0:
+                    return False
+            self._full_ms = -1
+            head = self._head
+            head[0] = _LOAD_TX | number << 1
+            head[1] = identifier >> 3
+            head[2] = (identifier & 7) << 5
+            head[5] = len(data)
+            cs(0)
+            spi.write(head)
+            spi.write(data)
+            cs(1)
+            cs(0)
+            spi.write(_REQUESTS[number])
+            cs(1)
+            return True
         except OSError:
+            cs(1)
             self._silence(can_states.ABSENT)
             return False
 
-    def _load(self, identifier, data):
-        pending = self._status()
+    def _below(self, pending):
+        """The buffer below all that wait; -1 where there is none."""
         for _ in range(_TRIES):
             if not pending & _PENDING_0:
                 break
             pending = self._status()
-        number = 2  # of equal priority the highest goes first (section 3.2), so frames keep their order downwards
         if pending & _PENDING_0:
-            number = -1
-        elif pending & _PENDING_1:
-            number = 0
-        elif pending & _PENDING_2:
-            number = 1
-        if number < 0:
             self._withdraw()
-            return False
-        self._full_ms = -1
-        tx = self._tx
-        tx[0] = _LOAD_TX | number << 1
-        tx[1] = identifier >> 3
-        tx[2] = (identifier & 7) << 5
-        n = len(data)
-        tx[5] = n
-        for k in range(n):
-            tx[6 + k] = data[k]
-        self._transfer(tx, None)
-        self._put(_REQUEST | 1 << number)
-        return True
+            return -1
+        return 0 if pending & _PENDING_1 else 1
 
     def _withdraw(self):
         """All buffers are full: after a while what they hold is stale."""
@@ -244,7 +251,6 @@ class MCP2515:
             pass
 
     def _status(self):
-        self._ask[0] = _READ_STATUS
         self._transfer(self._ask, self._told)
         return self._told[1]
 

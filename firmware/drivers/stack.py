@@ -7,19 +7,9 @@ and after all of them the dies; so the first `sensors` are spread along the stac
 from array import array
 
 from firmware.drivers.bq76952 import CELLS, GROUPS, INTERNAL
-from firmware.drivers.bq76952_profile import ALL_A, CELLS_A, Profile
 
 _PINS = 3  # thermistors a chip
 _FLOATING_MV = 1000  # PACK of the highest chip reads no more where what is behind the contactors is below its ground
-
-
-def profiles(cells, enabled_a=ALL_A, **limits):
-    """A Profile for each chip of a stack; cells: how many each one has. Those without the shunt watch no current."""
-    made = []
-    for k in range(len(cells)):
-        mine = enabled_a if k == 0 else enabled_a & CELLS_A
-        made.append(Profile(cells=cells[k], enabled_a=mine, **limits))
-    return made
 
 
 class Stack:

@@ -12,6 +12,9 @@ from firmware import cell
 from firmware.kernels import soc
 
 MOST_INSTRUCTIONS = 20_000  # of a step, even one that corrects
+MOST_OF_A_TICK = 1_000_000  # of sixteen cells with everything on, even one that corrects
+MOST_RAM = 96_000  # without CAN; the native code lies beside it
+MOST_RAM_WITH_CAN = 115_000
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +31,20 @@ def test_a_step_keeps_to_its_budget_even_when_it_corrects(figures):
 
 
 @pytest.mark.slow
+def test_a_tick_of_sixteen_cells_keeps_to_its_budget_even_when_it_corrects(figures):
+    assert 0 < figures["instructions_per_tick_mean"] < figures["instructions_per_tick_worst"] <= MOST_OF_A_TICK
+
+
+@pytest.mark.slow
+def test_what_the_firmware_holds_after_the_start_leaves_room(figures):
+    assert figures["ram_bytes_16_cells"] <= MOST_RAM
+    assert figures["ram_bytes_16_cells"] < figures["ram_bytes_16_cells_with_can"] <= MOST_RAM_WITH_CAN
+
+
+@pytest.mark.slow
 def test_neither_steps_nor_ticks_touch_the_heap(figures):
     assert figures["bytes_per_1000_steps"] == 0
-    assert figures["bytes_per_1000_ticks_16_cells"] == 0
+    assert figures["bytes_per_10000_ticks_16_cells"] == 0
     assert figures["bytes_per_1000_steps_float"] > 0, "what is known to allocate was not seen either"
 
 

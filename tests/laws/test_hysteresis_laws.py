@@ -14,6 +14,7 @@ from bms.estimation.parameters import capacity_mc, parameters
 from fastcore import batch
 from fastcore import cell as loop
 from firmware import start
+from firmware.cell import zeroed
 from firmware.kernels import soc
 from tests.unit.emulation.surface_cell import EVERYTHING, PLAIN, at_one_temperature, quantity
 
@@ -118,7 +119,7 @@ def test_an_offset_that_is_known_moves_no_hysteresis_of_a_cell_at_rest() -> None
     state = start.known(par, capacity_mc(PLAIN), 1 << 20, 655)
     state[soc.HYST_LOW_Q24] = state[soc.HYST_HIGH_Q24] = 0
     reads_ma = round(PLAIN.capacity_ah.value * 50)
-    start.zeroed(par, state, reads_ma)
+    zeroed(par, state, reads_ma)
     for _ in range(60):
         batch.step(state, par, reads_ma, round(one(PLAIN).voltages[0] * 1e6), 25_000, 1000)
     moved = PLAIN.hysteresis_rate.value * 60 / 20 / 3600  # by what the sensor reads

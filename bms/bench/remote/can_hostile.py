@@ -17,6 +17,7 @@ from firmware.commands import DRIVE, Commands
 from firmware.frames import Sender
 from firmware.hmac import Hmac
 from firmware.host import Host
+from firmware.unloading import unload
 
 _KEY = bytes(range(1, 33))
 _FRAMES = 8  # of nonsense, a tick
@@ -157,7 +158,7 @@ def main(ask, tell):
     host = Host(wire, sender, commands, readings)
     gc.collect()
     objects = gc.mem_alloc() - before
-    messages.forget()
+    unload()
     gc.collect()
     tell("objects %d table %d" % (objects, before + objects - gc.mem_alloc()))
 

@@ -13,7 +13,6 @@ from firmware.config import Config
 from firmware.controller import TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
 from firmware.drivers.mcp2515 import MCP2515
-from firmware.drivers.stack import Stack
 from firmware.keeping import Keeping
 from firmware.kernels import reach
 from firmware.listening import Listening
@@ -137,7 +136,11 @@ def monitors(config, ask, tell):
     bus = Bus(ask, tell)
     cells = config.cells // config.chips
     chips = [BQ76952(bus, 8 + k, cells=cells, clock_ms=lambda: int(ask("n"))) for k in range(config.chips)]
-    return Stack(chips) if config.chips > 1 else chips[0]
+    if config.chips == 1:
+        return chips[0]
+    from firmware.drivers.stack import Stack
+
+    return Stack(chips)
 
 
 def listening(config, controller, afe, counter, ask, tell):

@@ -103,13 +103,6 @@ class LastWords:
         self._tell("l " + text.rstrip())
 
 
-class Messages:
-    """Tables that are not given back: the next start in this interpreter needs them."""
-
-    def forget(self):
-        pass
-
-
 class Pins:
     """A module of firmware/boards."""
 
@@ -154,7 +147,6 @@ def main(ask, tell):
     program.WDT = machine.WDT
     program.reset = machine.reset
     program.time = Clock(ask)
-    program.messages = Messages()
     program.open = LastWords(tell)
     try:
         program.main(Pins(ask, tell))

@@ -8,6 +8,7 @@ import pytest
 from bms.cells import library
 from bms.estimation.parameters import capacity_mc, parameters
 from firmware import start
+from firmware.cell import zeroed
 from firmware.kernels import health, soc
 
 NONE, TOLD, FULL, REST = range(4)
@@ -77,7 +78,7 @@ def test_a_change_below_a_quarter_of_the_soc_teaches_nothing(cell, par):
 def test_the_offset_shown_at_rest_is_no_charge(cell, par, offset):
     """Over half an hour 0.02C is a hundredth of the capacity, which would be taken for the cell's."""
     rated = capacity_mc(library.load("factorial-fest77"))
-    start.zeroed(par, cell, round(offset * rated / 3600))
+    zeroed(par, cell, round(offset * rated / 3600))
     for _ in range(96):
         window(cell, par, 0.5 + offset, 60.0)
     assert cell[soc.OUT_Q28] / 2**28 == pytest.approx(0.8, abs=0.002)

@@ -7,7 +7,8 @@ from bms.emulation.bq76952 import BQ76952 as Chip
 from bms.emulation.bq76952_analogue import PERFECT
 from bms.emulation.i2c import Bus
 from firmware.drivers.bq76952 import BQ76952, CELLS
-from firmware.drivers.stack import Stack, profiles
+from firmware.drivers.bq76952_profile import profiles
+from firmware.drivers.stack import Stack
 
 
 class Tower:

@@ -1,0 +1,42 @@
+"""The arm32 target as a board: modules compiled as for a flash image, in a folder of their own, none of the source."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bms.bench import folding, image
+from bms.bench.targets import REMOTE, ROOT, Answer, Arm32
+
+ARCHITECTURE = "armv7emdp"  # what the interpreter says of itself: sys.implementation._mpy
+
+
+class Imaged(Arm32):
+    """Runs an entry whose modules, and all that they import, are .mpy files."""
+
+    def run(
+        self, entry: str, answer: Answer, environment: Mapping[str, str] | None = None, pass_fds: Sequence[int] = ()
+    ) -> None:
+        """As Arm32.run."""
+        with tempfile.TemporaryDirectory() as folder:
+            for path, data in files(entry).items():
+                (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+                (Path(folder) / path).write_bytes(data)
+            self._folder = folder
+            super().run(entry, answer, {**(environment or {}), "MICROPYPATH": folder}, pass_fds)
+
+    def command(self, entry: str) -> list[str]:
+        """From within the folder, as the interpreter looks first where it was started."""
+        return ["sh", "-c", 'cd "$0" && exec "$@"', self._folder, *super().command(entry)]
+
+
+def files(entry: str) -> dict[str, bytes]:
+    """{path: .mpy} of an entry of bms/bench/remote, of the link, and of all that they import."""
+    return image.compiled(folding.modules([Path(f"{entry}.py"), Path("stdio.py")], ROOT, REMOTE), ARCHITECTURE)
+
+
+def native_bytes(entry: str) -> int:
+    """Of its files that are native code, nearly all of each: on a board it lies in RAM, but here beside the heap."""
+    trees = folding.modules([Path(f"{entry}.py"), Path("stdio.py")], ROOT, REMOTE)
+    ours = [path for path in trees if path.parts[0] == "firmware" and "viper" in folding.text(trees[path])]
+    compiled = image.compiled(trees, ARCHITECTURE)
+    return sum(len(compiled[str(path.with_suffix(".mpy"))]) for path in ours)

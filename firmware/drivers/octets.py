@@ -1,0 +1,80 @@
+"""Bytes at the speed of native code: off a wire that carries check bytes, into voltages, and out of words; and times.
+
+In bytecode these loops would be a fifth of a tick. Arrays are as long as their users say; nothing is checked here.
+"""
+
+from firmware.kernels.dialect import micropython, ptr8, ptr32
+
+
+@micropython.viper
+def checked(data: ptr8, wire: ptr8, table: ptr8, seed: int, n: int) -> int:
+    """n bytes into data off a wire of 2 n, a check byte behind each; 0 at the first that is wrong, else 1.
+
+    table: CRC-8 of every byte. seed: that of what went before the first one; the others stand for themselves.
+    """
+    crc = seed
+    k = 0
+    while k < n:
+        byte = wire[k + k]
+        if table[crc ^ byte] != wire[k + k + 1]:
+            return 0
+        data[k + 0] = byte
+        crc = 0
+        k += 1
+    return 1
+
+
+@micropython.viper
+def voltages(v_uv: ptr32, data: ptr8, at: int, n: int, leap_uv: int, most_uv: int) -> int:
+    """n signed words of mV, little endian, from data[at] on, into uV; 1 if one has moved by leap_uv..most_uv."""
+    leapt = 0
+    k = 0
+    while k < n:
+        mv = data[at + k + k] + data[at + k + k + 1] * 256
+        if mv > 32767:
+            mv -= 65536
+        moved_uv = mv * 1000 - v_uv[k + 0]
+        if moved_uv < 0:
+            moved_uv = -moved_uv
+        if moved_uv > leap_uv:
+            if moved_uv < most_uv:
+                leapt = 1
+        v_uv[k + 0] = mv * 1000
+        k += 1
+    return leapt
+
+
+@micropython.viper
+def total(data: ptr8, n: int) -> int:
+    """Sum of the first n bytes."""
+    found = 0
+    k = 0
+    while k < n:
+        found += data[k + 0]
+        k += 1
+    return found
+
+
+@micropython.viper
+def due(due_ms: ptr32, now_ms: int, k: int, n: int) -> int:
+    """The first from k on, and around, of n times that has come; -1 if none has."""
+    left = n
+    at = k
+    while left > 0:
+        if due_ms[at + 0] <= now_ms:
+            return at
+        at += 1
+        if at == n:
+            at = 0
+        left -= 1
+    return -1
+
+
+@micropython.viper
+def narrow(data: ptr8, words: ptr32, n: int) -> int:
+    """n words of 0..255 into bytes; n."""
+    k = 0
+    while k < n:
+        data[k + 0] = words[k + 0]
+        k += 1
+    return n
