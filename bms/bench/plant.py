@@ -105,8 +105,8 @@ class Plant:
             self.current = switches.advance(switches.link_voltage / _LINK_OHM, SUBSTEP)
         if self.link_shorted:
             switches.link_voltage = 0.0
-        if self.link_absent and self.precharge:
-            switches.link_voltage = self.pack.stack_voltage
+        if self.link_absent and not self.closed:
+            switches.link_voltage = self.pack.stack_voltage if self.precharge else 0.0
         if self.origin is not None:
             self.made += 1
         self.time += SUBSTEP

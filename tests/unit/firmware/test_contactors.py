@@ -129,6 +129,14 @@ def test_a_link_that_has_kept_its_charge_may_close_soon() -> None:
     assert rig.board.is_main
 
 
+@pytest.mark.parametrize(("share", "closes"), [(0.0, False), (0.12, False), (0.13, True), (0.9, True)])
+def test_a_link_that_a_restart_has_left_half_charged_is_soon_full_and_an_empty_one_is_not(share, closes) -> None:
+    rig = Rig(tau_ms=1)
+    rig.r[of.LINK_MV] = round(STACK_MV * share)
+    rig.close(2)
+    assert rig.board.is_main == closes
+
+
 def test_a_load_on_the_link_keeps_the_main_contactor_open() -> None:
     rig = Rig()
     rig.r[of.CURRENT_MA] = 1001
