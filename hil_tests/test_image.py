@@ -1,4 +1,4 @@
-"""The very files of a flash image, compiled for the target, started as a board starts them, up to a pack that drives."""
+"""The very files of a flash image, compiled for the target, started as by a board, up to a pack that drives."""
 
 from dataclasses import dataclass, field, replace
 from functools import cache

@@ -1,8 +1,8 @@
 """A board that starts the image on its file system as a real one does, its wires carried to the host as by drive.py.
 
 The host answers "F" with the paths of the files that it begins with, "F path" with one's bytes in hex, and "x" with
-what is to happen after a sleep: "" nothing, "c" Ctrl-C. "T" tells what the console gets; "R" that the board resets, ms since
-the watchdog was fed, and the last words; "M" where every module of the image came from, once the host has ended the time.
+what is to happen after a sleep: "" nothing, "c" Ctrl-C. "T" tells what the console gets; "R" that the board resets, the
+ms since the watchdog was fed, and the last words; "M" where every module of the image came from, once time has ended.
 """
 
 import os
