@@ -43,3 +43,13 @@ def copy(source, target):
         while count:
             new.write(buffer[:count])
             count = old.readinto(buffer)
+
+
+def remove(path):
+    """A file, or a folder with all that is in it."""
+    if os.stat(path)[0] & 0x4000:
+        for name in os.listdir(path):
+            remove(path + "/" + name)
+        os.rmdir(path)
+    else:
+        os.remove(path)
