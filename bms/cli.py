@@ -14,6 +14,7 @@ from bms import (
     cli_can,
     cli_claim,
     cli_diagnoses,
+    cli_flash,
     cli_library,
     cli_questions,
     cli_range,
@@ -36,6 +37,8 @@ app.add_typer(cli_library.vehicles, name="vehicles")
 app.add_typer(cli_range.app, name="range")
 app.command()(cli_simulate.simulate)
 app.command()(cli_board.build)
+app.command()(cli_flash.flash)
+app.command()(cli_flash.monitor)
 app.add_typer(cli_board.board, name="board")
 app.add_typer(cli_claim.app, name="claim")
 app.add_typer(cli_can.app, name="can")

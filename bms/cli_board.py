@@ -30,10 +30,15 @@ def build(
 @board.command()
 def virtual(
     folder: Annotated[Path, typer.Option(help="The board's flash; what lies there stays.")] = Path("out/board"),
+    pack: Annotated[str | None, typer.Option(help="Wire this emulated pack to it, driven in real time.")] = None,
+    cycle: Annotated[str, typer.Option(help="What the pack drives: udds, hwfet, us06, wltc, or a CSV file.")] = "udds",
 ) -> None:
     """Keep a virtual board: a real MicroPython behind a serial port, until Ctrl-C."""
+    from bms import demo
     from bms.bench.virtual_board import VirtualBoard
+    from bms.bench.wired_pack import WiredPack
 
-    with VirtualBoard(folder) as running:
+    wires = WiredPack(demo.plant(demo.Drive(pack, cycle))) if pack else None
+    with VirtualBoard(folder, wires) as running:
         print(f"A virtual board is on {running.port}, its flash in {folder}; Ctrl-C ends it.", flush=True)
         running.wait()

@@ -24,6 +24,7 @@ LAST_WORDS = "/last_words.txt"
 TOLD = "/last_words.old"
 PAUSE_S = 5  # for a Ctrl-C, which ends in the REPL; after an image that did not end well
 _LONGEST = 256  # bytes of a manifest's line
+_FEW_BYTES = 2000
 
 
 def there(path):
@@ -108,14 +109,26 @@ def note(text, path=WHY):
         pass
 
 
+def keep_last_words():
+    """Behind those of before, as long as these are few."""
+    with open(LAST_WORDS) as file:
+        text = file.read()
+    few = there(TOLD) and os.stat(TOLD)[6] < _FEW_BYTES
+    with open(TOLD, "a" if few else "w") as file:
+        file.write(text)
+    os.remove(LAST_WORDS)
+
+
 def run():
     """Start the image; comes back, to the REPL, where there is none that can be."""
     if there(LAST_WORDS):
-        os.rename(LAST_WORDS, TOLD)
+        keep_last_words()
         time.sleep(PAUSE_S)
     folder, trial, said = choose()
     if said:
         note("; ".join(said) + ("; started is " + folder if folder else "; flash an image: bms flash"))
+    elif there(WHY):
+        os.remove(WHY)
     program = folder + "/main.py" if folder else BEFORE
     if not there(program):
         print("no image to start: " + WHY + " says why")

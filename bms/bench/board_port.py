@@ -18,8 +18,25 @@ from bms.errors import InputError
 _BAUD = 115200
 _LOST = (serial.SerialException, OSError, TransportError)  # of mpremote and pyserial, when a cable is pulled
 _CHUNK = 1024  # bytes of a file at once; their text fits a Pico's heap
+ANSWER_S = 15.0  # a Pico checks two images in some 3 s
 _STOP_S = 30.0  # for a controller to reset after Ctrl-C, and its launcher to meet the next
-_TRY_S = 1.5
+_TRY_S = 3.0
+_LOOK_S = 0.3
+_PROMPTS = 10
+_INTERRUPT, _PROMPT, _SEEN = b"\x03\x02", b">>> ", 64
+
+
+class _Transport(SerialTransport):
+    """mpremote's, but no answer is waited for longer than that: a board that restarts tells on, of other things."""
+
+    def read_until(self, min_num_bytes, ending, timeout=10, data_consumer=None, timeout_overall=None):
+        said, end = b"", time.monotonic() + (timeout_overall or ANSWER_S)
+        while not said.endswith(ending) and time.monotonic() < end:
+            byte = self.serial.read(1)
+            if byte and data_consumer:
+                data_consumer(byte)
+            said = byte or said if data_consumer else said + byte
+        return said
 
 
 class BoardFiles:
@@ -85,24 +102,43 @@ class BoardPort:
         self._close()
 
     def stop(self) -> BoardFiles:
-        """Ctrl-C until the board is in its raw REPL: a controller opens its outputs and resets at the first."""
+        """The board in its raw REPL: a controller opens its outputs at the first Ctrl-C, and resets."""
         end = time.monotonic() + _STOP_S
         while time.monotonic() < end:
             with contextlib.suppress(*_LOST), contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it met
-                self._open().enter_raw_repl(soft_reset=False, timeout_overall=_TRY_S)
-                return BoardFiles(self._open())
-            time.sleep(0.1)
+                if self._prompts():
+                    transport = self._open()
+                    transport.enter_raw_repl(soft_reset=False, timeout_overall=_TRY_S)
+                    transport.serial.timeout = ANSWER_S
+                    return BoardFiles(transport)
+                continue
+            self._close()
+            time.sleep(_LOOK_S)
         raise RuntimeError(f"The board on {self.port} does not answer; unplug it, plug it in and try again.")
 
-    def reset(self) -> None:
-        """Restart the board from the raw REPL; its port may go and come back."""
+    def _prompts(self) -> bool:
+        """Ctrl-C, and Ctrl-B out of a raw REPL; True once the REPL is quiet behind its prompt."""
+        line = self._open().serial
+        line.write(_INTERRUPT)
+        said, new, end = b"", line.read(1), time.monotonic() + _TRY_S
+        while new and time.monotonic() < end:
+            said = (said + new)[-_SEEN:]
+            new = line.read(max(line.in_waiting, 1))
+        return said.endswith(_PROMPT)
+
+    def restart(self) -> None:
+        """Out of whatever the REPL is doing; the port may go and come back."""
+        self._close()
         with contextlib.suppress(*_LOST):
-            self._open().exec_raw_no_follow("import machine\nmachine.reset()")
-            time.sleep(0.2)
+            for _ in range(_PROMPTS):
+                if self._prompts():
+                    self._open().serial.write(b"import machine\rmachine.reset()\r")
+                    time.sleep(_LOOK_S)
+                    break
         self._close()
 
     def listen(self, lines: Lines, seconds: float | None) -> Iterator[Told | None]:
-        """What the console tells, None where nothing came for a while; it is never written to."""
+        """What the console tells, None where that was nothing or other text; it is never written to."""
         end = None if seconds is None else time.monotonic() + seconds
         while end is None or time.monotonic() < end:
             try:
@@ -112,11 +148,12 @@ class BoardPort:
                 self._close()
                 time.sleep(0.2)
                 data = b""
-            yield from lines.feed(data) if data else [None]
+            yield from list(lines.feed(data)) or [None]
 
     def _open(self) -> SerialTransport:
         if self._transport is None:
-            self._transport = SerialTransport(self.port, _BAUD, timeout=0.2)
+            self._transport = _Transport(self.port, _BAUD)
+        self._transport.serial.timeout = _LOOK_S
         return self._transport
 
     def _close(self) -> None:
