@@ -55,14 +55,14 @@ class Board:
             return self.files[rest].hex() if rest else " ".join(self.files)
         if verb == "x":
             return self._interrupt(now)
-        if verb in {"k", "p", "R"}:
+        if verb in {"k", "p", "R", "D"}:
             self.heard.append((now, message))
         if verb == "T":
             self.told += self.lines.feed(bytes.fromhex(rest))
         elif verb == "M":
             path, _, origin = rest.partition(" ")
             self.origins[path] = origin
-        elif verb != "R":
+        elif verb not in {"R", "D"}:
             return self.bench(message)
         return ""
 
@@ -98,6 +98,7 @@ def test_a_built_image_boots_from_its_slot_and_drives_and_confirms_itself(board:
     assert [told.confirmed for told in board.told][:1] + [told.confirmed for told in board.told][-1:] == [False, True]
     last = board.told[-1].figures()
     assert (last["mode"], last["trips"], last["image"]["serial"]) == ("drive", [], 3)
+    assert [message for _, message in board.heard[:3]] == ["k 0", "p 0", "D 1000"]  # open, then watched, then the rest
     assert board.lines.damaged == 0 and last["free_bytes"] > 0
     modules = {path: origin for path, origin in board.origins.items() if path.endswith(".mpy")}
     assert len(modules) > 40 and modules == {path: path for path in modules}

@@ -5,7 +5,7 @@ import io
 import json
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import serial
 from mpremote.transport import TransportError, TransportExecError
@@ -20,7 +20,7 @@ _LOST = (serial.SerialException, OSError, TransportError)  # of mpremote and pys
 _CHUNK = 1024  # bytes of a file at once; their text fits a Pico's heap
 ANSWER_S = 15.0  # a Pico checks two images in some 3 s
 _STOP_S = 30.0  # for a controller to reset after Ctrl-C, and its launcher to meet the next
-_TRY_S = 3.0
+_TRY_S = 3
 _LOOK_S = 0.3
 _PROMPTS = 10
 _INTERRUPT, _PROMPT, _SEEN = b"\x03\x02", b">>> ", 64
@@ -109,7 +109,7 @@ class BoardPort:
                 if self._prompts():
                     transport = self._open()
                     transport.enter_raw_repl(soft_reset=False, timeout_overall=_TRY_S)
-                    transport.serial.timeout = ANSWER_S
+                    self._line().timeout = ANSWER_S
                     return BoardFiles(transport)
                 continue
             self._close()
@@ -118,7 +118,7 @@ class BoardPort:
 
     def _prompts(self) -> bool:
         """Ctrl-C, and Ctrl-B out of a raw REPL; True once the REPL is quiet behind its prompt."""
-        line = self._open().serial
+        line = self._line()
         line.write(_INTERRUPT)
         said, new, end = b"", line.read(1), time.monotonic() + _TRY_S
         while new and time.monotonic() < end:
@@ -132,7 +132,7 @@ class BoardPort:
         with contextlib.suppress(*_LOST):
             for _ in range(_PROMPTS):
                 if self._prompts():
-                    self._open().serial.write(b"import machine\rmachine.reset()\r")
+                    self._line().write(b"import machine\rmachine.reset()\r")
                     time.sleep(_LOOK_S)
                     break
         self._close()
@@ -142,7 +142,7 @@ class BoardPort:
         end = None if seconds is None else time.monotonic() + seconds
         while end is None or time.monotonic() < end:
             try:
-                line = self._open().serial
+                line = self._line()
                 data = line.read(max(line.in_waiting, 1))
             except _LOST:
                 self._close()
@@ -153,8 +153,12 @@ class BoardPort:
     def _open(self) -> SerialTransport:
         if self._transport is None:
             self._transport = _Transport(self.port, _BAUD)
-        self._transport.serial.timeout = _LOOK_S
         return self._transport
+
+    def _line(self) -> serial.Serial:
+        line = cast(serial.Serial, self._open().serial)
+        line.timeout = _LOOK_S
+        return line
 
     def _close(self) -> None:
         transport, self._transport = self._transport, None

@@ -1,8 +1,9 @@
 """A board that starts the image on its file system as a real one does, its wires carried to the host as by drive.py.
 
 The host answers "F" with the paths of the files that it begins with, "F path" with one's bytes in hex, and "x" with
-what is to happen after a sleep: "" nothing, "c" Ctrl-C. "T" tells what the console gets; "R" that the board resets, the
-ms since the watchdog was fed, and the last words; "M" where every module of the image came from, once time has ended.
+what is to happen after a sleep: "" nothing, "c" Ctrl-C. "T" tells what the console gets; "D" the watchdog's ms; "R"
+that the board resets, the ms since it was fed, and the last words; "M", once time has ended, where every module of the
+image came from.
 """
 
 import os
@@ -22,8 +23,12 @@ class Reset(BaseException):
     """What ends a run of the board."""
 
 
+def nobody(_):
+    return ""
+
+
 class Link:
-    ask = tell = None
+    ask = tell = staticmethod(nobody)
     ended = False
     fed_ms = -1  # when the watchdog was fed, -1: it does not run
     timeout_ms = 0
@@ -42,6 +47,7 @@ def reset():
 class WDT:
     def __init__(self, timeout):
         Link.timeout_ms = timeout
+        Link.tell("D %d" % timeout)
         self.feed()
 
     def feed(self):
@@ -153,7 +159,7 @@ def format_flash():
     flash = Flash(160)
     vfs.VfsLfs2.mkfs(flash, progsize=256)  # pyright: ignore[reportArgumentType]  # the stubs ask for a base class
     vfs.umount("/")
-    vfs.mount(vfs.VfsLfs2(flash, progsize=256), "/")
+    vfs.mount(vfs.VfsLfs2(flash, progsize=256), "/")  # pyright: ignore[reportArgumentType]  # the same
 
 
 def fill():
@@ -189,7 +195,8 @@ def main(ask, tell):
     Link.ask, Link.tell = ask, tell
     format_flash()
     fill()
-    sys.modules.update({"machine": Machine, "time": Clock, "sys": System})
+    modules = {"machine": Machine, "time": Clock, "sys": System}
+    sys.modules.update(modules)  # pyright: ignore[reportCallIssue, reportArgumentType]  # classes, in place of modules
     with open("/main.py") as file:
         source = file.read()
     while not Link.ended:

@@ -118,13 +118,13 @@ def test_an_image_that_is_confirmed_and_one_that_fails_and_ctrl_c_over_closed_co
     pack = WiredPack(demo.plant(demo.Drive()))
     with VirtualBoard(tmp_path / "flash", pack) as board:
         first = update.update(board.port, good, lambda *_: None)
-        assert (first["confirmed"], first["previous"], first["started"]) == (True, None, good.id)
+        assert (first["confirmed"], first["previous"], first["started"]) == (True, None, good.id), first
         assert first["copied_files"] == len(good.files)
         with BoardPort(board.port) as port:
             modes = [told.figures()["mode"] for told in port.listen(Lines(), 6) if told]
         assert modes[-1] == "drive" and pack.switched[-1][1]
         second = update.update(board.port, broken, lambda *_: None)
         assert pack.switched[1][1] is False  # Ctrl-C has opened what was closed
-        assert (second["confirmed"], second["started"], second["copied_files"]) == (False, good.id, 1)
+        assert (second["confirmed"], second["started"], second["copied_files"]) == (False, good.id, 1), second
         assert "ValueError: configuration" in second["last_words"]
     assert not board.failure
