@@ -24,7 +24,7 @@ def flash(
 ) -> None:
     """Put an image on a board and start it; status 1 where it does not run and the one before is started again."""
     from bms.bench import flashing, update
-    from bms.report.board_tables import flash_table
+    from bms.report.flash_tables import flash_table
 
     if (board is None) == (image is None):
         raise InputError("Name either a --board, for which the image is built, or the folder of an --image.")
@@ -64,7 +64,7 @@ def monitor(
 
     from bms.bench.board_port import BoardPort
     from bms.bench.told import Lines
-    from bms.report.board_tables import monitor_table
+    from bms.report.flash_tables import monitor_table
 
     lines, begun, heard = Lines(), time.monotonic(), False
     table = nullcontext() if as_json else Live(auto_refresh=False, console=console.stdout())

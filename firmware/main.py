@@ -46,13 +46,15 @@ def monitors(config, bus):
     return Stack(chips) if config.chips > 1 else chips[0]
 
 
-def assemble(board, wired, telling):
+def assemble(board, wired, telling, feed):
     """A controller with all that is wired to it; ValueError if the configuration is not one to run on."""
     config = load(CONFIGURATION)
     afe = monitors(config, board.bus(time.sleep_us))
     memory = Memory(Files(KEPT), config, SAVED)
     keeping = Keeping(memory, config, wired)
+    feed()
     controller = Controller(config, afe, wired, memory=memory, services=[keeping, telling])
+    feed()
     wired.look_at_clock()
     keeping.recall(controller.protection)
     return controller
@@ -63,7 +65,7 @@ def run(board, wired):
     watchdog = WDT(timeout=_WATCHDOG_MS)
     trial = Trial()
     telling = Telling(sys.stdout.buffer.write, trial)
-    controller = assemble(board, wired, telling)
+    controller = assemble(board, wired, telling, watchdog.feed)
     watchdog.feed()
     while not controller.prepare():
         watchdog.feed()

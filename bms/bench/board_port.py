@@ -4,7 +4,7 @@ import contextlib
 import io
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, cast
 
 import serial
@@ -177,10 +177,3 @@ def _told(what: str) -> Iterator[None]:
         raise RuntimeError(f"The board refuses {what}: {last}; what it started before is untouched.") from None
     except TransportError as e:
         raise RuntimeError(f"The board was lost at {what} ({e}); what it started before is untouched.") from None
-
-
-def ports() -> Iterable[str]:
-    """Serial ports of this machine."""
-    from serial.tools import list_ports
-
-    return [port.device for port in list_ports.comports()]

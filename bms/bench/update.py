@@ -88,7 +88,7 @@ def _trouble(board: BoardPort, written: Written, seconds: float) -> str:
             return "it ended before it had run for 3 s"
     if heard:
         return f"it runs, but not on measurements that it understands, for {seconds:g} s"
-    return f"it has told nothing for {seconds:g} s: does the cell monitor answer?"
+    return f"it has told nothing for {seconds:g} s, as when the cell monitor does not answer"
 
 
 def _step_back(board: BoardPort, written: Written, before: str) -> tuple[str | None, str]:
@@ -101,14 +101,19 @@ def _step_back(board: BoardPort, written: Written, before: str) -> tuple[str | N
         board.restart()
     for told in board.listen(Lines(), _PREVIOUS_S if written.previous else 0.0):
         if told and told.serial != written.serial:
-            return written.previous, "; ".join(words.split("\n"))
-    return None, "; ".join(words.split("\n"))
+            return written.previous, _once(words)
+    return None, _once(words)
 
 
 def _last_words(files: BoardFiles) -> str:
     """All that is written down, a line each, but for Ctrl-C."""
     text = b"\n".join(files.read(path) or b"" for path in (boot.TOLD, boot.LAST_WORDS)).decode(errors="replace")
     return "\n".join(line for line in text.splitlines() if line and not line.startswith(_CTRL_C))
+
+
+def _once(words: str) -> str:
+    """What several starts have said alike, in one line."""
+    return "; ".join(dict.fromkeys(words.strip().split("\n")))
 
 
 def _forget_ctrl_c(files: BoardFiles) -> None:
