@@ -8,7 +8,7 @@ from setuptools import Extension, setup
 
 FLAGS = ["-O3", "-fwrapv", "-ffp-contract=off"]
 KERNELS = ["soc", "ecm", "spread", "kalman", "health", "reach", "guard", "extremes", "power", "leak", "frame"]
-LOOPS = ["batch", "cell"]
+LOOPS = ["batch", "cell", "drive_train"]
 CODE, CODE_END = "/* #### Code section: module_code ### */", "/* #### Code section: module_exttypes ### */"
 
 

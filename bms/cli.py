@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from bms import (
-    cli_bench,
     cli_board,
     cli_can,
     cli_claim,
+    cli_closed_loop,
     cli_diagnoses,
     cli_flash,
+    cli_hil,
     cli_library,
     cli_questions,
     cli_range,
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(cli_bench.app, name="bench")
+app.add_typer(cli_closed_loop.app, name="bench")
 app.add_typer(cli_library.cells, name="cells")
 app.add_typer(cli_library.packs, name="packs")
 app.add_typer(cli_library.vehicles, name="vehicles")
@@ -43,6 +44,7 @@ app.add_typer(cli_board.board, name="board")
 app.add_typer(cli_claim.app, name="claim")
 app.add_typer(cli_can.app, name="can")
 app.command()(cli_diagnoses.diagnoses)
+app.command()(cli_hil.hil)
 app.command()(cli_questions.limits)
 app.command()(cli_questions.charge)
 app.command()(cli_questions.diagnose)
@@ -162,7 +164,7 @@ def words(
 ) -> None:
     """Write a pack's configuration as the words that the firmware reads at its start."""
     from bms import output
-    from bms.demo import configuration
+    from bms.bench.pack_words import configuration
 
     output.ready(out, Path(pack))
     output.write_bytes(out, configuration(pack).astype("<i4").tobytes())

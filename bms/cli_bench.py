@@ -1,5 +1,6 @@
 """The verbs of `bms bench`: speed, cost on a board, the range over emulated drives, accuracy on measured cells."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -116,6 +117,32 @@ def accuracy(
     _show_accuracy(figures, verdicts, changes, as_json)
     if judge and not all(verdict.holds for verdict in verdicts):
         raise typer.Exit(1)
+
+
+@app.command()
+def calibrate(
+    drive: Annotated[list[Path], typer.Option(help="A drive test that is left out in turn; repeat for more files.")],
+    ocv: Annotated[list[Path] | None, typer.Option(help="A slow test; repeat for more files.")] = None,
+    dynamic: Annotated[list[Path] | None, typer.Option(help="A test that always trains; repeat for more.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Choose the filter's constants on drives left out of a fit; the files of one folder are one cell's."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the processes that fit: the products are small
+
+    from bms.estimation import calibration, left_out
+    from bms.report import calibration_tables
+
+    tests = left_out.by_folder(ocv or [], dynamic or [], drive)
+    with console.progress() as bar:
+        fits, trials = bar.add_task("fits", total=None), bar.add_task("trials", total=None)
+        cells = left_out.left_out(list(tests.values()), lambda k, n: bar.update(fits, completed=k, total=n))
+        tried = calibration.calibrate(cells, lambda k, n: bar.update(trials, completed=k, total=n))
+    summary = calibration.summary(list(tests), cells, tried)
+    if as_json:
+        console.show(summary, None, as_json)
+        return
+    for table in calibration_tables.tables(summary):
+        console.show_table(table)
 
 
 @app.command()

@@ -17,11 +17,10 @@ def build(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
     """Compile the firmware for a board and put the pack's configuration beside it, with a manifest of hashes."""
-    from bms import demo
-    from bms.bench import image
+    from bms.bench import image, pack_words
     from bms.report import tables
 
-    manifest = image.build(name, demo.configuration(pack), out)
+    manifest = image.build(name, pack_words.configuration(pack), out)
     console.show(manifest, tables.image_table(manifest), as_json)
     if not as_json:
         print(f"Image: {out}")

@@ -31,7 +31,9 @@ def charge(
     charger_kw: Annotated[float, typer.Option(help="What the charger gives at most.")] = 350.0,
     from_soc: Annotated[float, typer.Option(help="0..1.")] = 0.1,
     to_soc: Annotated[float, typer.Option(help="0..1.")] = 0.8,
-    temperature_c: Annotated[float, typer.Option(help="Cells at the start, and air, degC.")] = 25.0,
+    temperature_c: Annotated[
+        float | None, typer.Option(help="Cells at the start, and air, degC; 25, or where they are kept hot, that.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """A fast charge: how many minutes, what limits it, and the miles that it is good for."""

@@ -18,7 +18,7 @@ def ask(
     cycle: Annotated[str, typer.Option(help="udds, hwfet, us06 or wltc.")] = "wltc",
     speed_kmh: Annotated[float | None, typer.Option(help="A constant speed instead of a cycle.")] = None,
     trace: Annotated[Path | None, typer.Option(help="A CSV of your own with time_s, speed_mps.")] = None,
-    procedure: Annotated[str | None, typer.Option(help="epa, wltp or cltc: what a label would say.")] = None,
+    procedure: Annotated[str | None, typer.Option(help="epa, wltp or cltc; a --trace of the CLTC is driven.")] = None,
     adjustment: Annotated[float, typer.Option(help="Of the EPA's two-cycle range; 0.7 is its default.")] = 0.7,
     ambient_c: Annotated[float, typer.Option(help="Air, degC.")] = 23.0,
     start_temperature_c: Annotated[float | None, typer.Option(help="Cells and cabin; as the air unless told.")] = None,
@@ -59,7 +59,8 @@ def ask(
     driven = cycles.constant(speed_kmh) if speed_kmh is not None else cycles.load(trace or cycle)
     case = range_case.case(pack, vehicle, driven, around, start_soc, age_years, km_per_year, calibrate_wh_per_km)
     if procedure is not None:
-        label = procedures.label(case, procedure, adjustment)
+        own = driven if trace is not None or _was_told(context, "cycle") else None
+        label = procedures.label(case, procedure, adjustment, own)
         result = {"procedure": label.procedure, "range_km": round(label.km, 1), "low_km": round(label.low, 1),
                   "high_km": round(label.high, 1), **{k: round(v, 3) for k, v in label.parts.items()}}  # fmt: skip
         console.show(result, tables.facts_table("Range by the rule book", range_page.label_facts(label)), as_json)
@@ -79,7 +80,7 @@ def _check_choice(context: typer.Context, procedure: str | None) -> None:
     drives = sorted(told & {"cycle", "speed_kmh", "trace"})
     if len(drives) > 1:
         raise InputError(f"{_option(drives[0])} and {_option(drives[1])} are two drives; give one of them.")
-    others = sorted(told - {"pack", "vehicle", "procedure", "adjustment", "as_json", "seed"})
+    others = sorted(told - {"pack", "vehicle", "procedure", "adjustment", "cycle", "trace", "as_json", "seed"})
     if procedure is not None and others:
         raise InputError(f"{_option(others[0])} does not go with --procedure, which sets its own; leave one of them.")
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.bench.pack_words import PATIENCE, configuration, monitored, of_pack
 from bms.bench.plant import Plant, monitors
 from bms.bench.targets import Target
 from bms.bench.world import History, Load, World
@@ -21,14 +22,13 @@ from bms.emulation.bq76952 import BQ76952
 from bms.emulation.effects import named
 from bms.emulation.pack import Pack
 from bms.errors import InputError
-from bms.estimation.power_words import Window
 from bms.estimation.run import INTERVAL
-from bms.estimation.words import MOST_CELLS, PackDesign, words
+
+__all__ = ["Drive", "Result", "configuration", "judge", "run"]
 
 DT = 0.1  # s of the load
 _DAY_S = 86400.0
 SETTLED = 0.05  # an estimate has settled once each cell's own 95 % interval is narrower than +- this
-PATIENCE = 30.0  # s that a driver goes on with less power than asked before the pack counts as empty
 _AMBIENT_C = (-35.0, 60.0)  # the estimator ends at -40 degC, and the emulated sensors err by 1 K
 
 
@@ -75,33 +75,7 @@ def _plan(pack: str, cycle: str, ambient: float) -> _Plan:
     design = pack_file.load(pack)
     cell, car = library.load(design.cell), vehicle.load(design.vehicle)
     whole = drive.trace(cycles.load(cycle), car, ambient, DT)
-    return _Plan(design, cell, car, whole, _words(design, cell, car))
-
-
-def configuration(pack: str) -> NDArray[np.int32]:
-    """A pack's words for the firmware."""
-    design = pack_file.load(pack)
-    return _words(design, library.load(design.cell), vehicle.load(design.vehicle))
-
-
-def _words(design: pack_file.PackFile, cell: Cell, car: vehicle.Vehicle) -> NDArray[np.int32]:
-    consumption = drive.rated_consumption(car)
-    series, parallel, shunt_uohm = _monitored(design)
-    own = design.protection
-    window, thresholds = Window(**own.window_c()), own.changes()
-    return words(PackDesign(cell, series, parallel, consumption, shunt_uohm, window=window, thresholds=thresholds))
-
-
-def _monitored(design: pack_file.PackFile) -> tuple[int, int, int]:
-    """Series, parallel and shunt in uOhm; InputError for a pack that is not one for the firmware's cell monitor."""
-    series, shunt = int(design.series.value), design.shunt_uohm
-    if series > MOST_CELLS or shunt is None:
-        without = "" if shunt is not None else " and no shunt_uohm"
-        raise InputError(
-            f"{design.name}: {series} cells in series{without}; the firmware reads up to eight BQ76952, "
-            f"which monitor 3 .. {MOST_CELLS} cells and need a shunt_uohm, so choose such a pack, or describe one."
-        )
-    return series, int(design.parallel.value), int(shunt.value)
+    return _Plan(design, cell, car, whole, of_pack(design, cell, car))
 
 
 def run(what: Drive, target: Target, progress: Callable[[float, float], None] = lambda done, total: None) -> Result:
@@ -155,7 +129,7 @@ def _world(
 
 
 def _wired(what: Drive, plan: _Plan, ambient: float) -> tuple[Pack, list[BQ76952]]:
-    series, parallel, shunt_uohm = _monitored(plan.design)
+    series, parallel, shunt_uohm = monitored(plan.design)
     pack = Pack(
         plan.cell,
         series,

@@ -31,14 +31,15 @@ UNASKED = const(5)  # an answer to no challenge
 UNKNOWN = const(6)  # no such command
 ARGUMENT = const(7)  # not one that the command takes
 WAIT = const(8)  # too soon after another request, or resting after a wrong answer
+NOT_KEPT = const(10)  # the memory has no number for another challenge, yet or any more
 NO_KEY = const(9)  # the pack has none, or no source of random numbers: nothing can be commanded
-RESULTS = ("none", "challenged", "accepted", "wrong-mac", "expired", "unasked", "unknown", "argument", "wait", "no-key")
+RESULTS = ("none", "challenged", "accepted", "wrong-mac", "expired", "unasked", "unknown", "argument", "wait", "no-key", "not-kept")
 
 # Words, for the message command_state.
 RESULT = const(0)
 CODE = const(1)
 FAILURES = const(2)  # wrong answers since the last right one
-COUNTER = const(3)  # of challenges; to be kept over a restart, though nothing rests on that alone
+COUNTER = const(3)  # of challenges; goes on over a restart, so that no command is signed twice alike
 WORDS = const(4)
 
 KEY_BYTES = const(32)
@@ -51,21 +52,24 @@ _REST_MS = const(1000)  # after the first wrong answer, doubled by each
 _LONGEST_MS = const(60000)
 _MOST_MA = const(10000000)
 _COUNTS = const(0x3FFFFFFF)
+AHEAD = const(1024)  # numbers that the memory keeps at once: a write each 200 s at the fastest
 
 
 class Commands:
-    """key: 32 bytes, all zero: there is none. random(n): n bytes that nobody can foretell, as os.urandom.
+    """key: 32 bytes, all zero: there is none. random(n): n bytes that nobody can foretell, as os.urandom. counter: of
+    the last start; kept: so far it may go, None: nobody keeps it.
 
     pending, argument: the command that has been accepted and not been taken yet. words: RESULT .. COUNTER. nonce: of
     the challenge. wrong: wrong answers since ever.
     """
 
-    def __init__(self, key, random, counter=0):
+    def __init__(self, key, random, counter=0, kept=None):
         usable = random and key is not None and len(key) == KEY_BYTES and any(key)
         self._hmac = Hmac(key) if usable else None
         self._random = random
         self.words = array("i", [0] * WORDS)
         self.words[COUNTER] = counter & _COUNTS
+        self.kept = kept
         self.nonce = bytearray(NONCE_BYTES)
         self.pending = NONE
         self.argument = 0
@@ -115,6 +119,8 @@ class Commands:
             return UNKNOWN
         if not 0 <= argument <= (_MOST_MA if code >= LIMIT_DISCHARGE else 0):
             return ARGUMENT
+        if self.kept is not None and not 0 < self.kept - self.words[COUNTER] <= AHEAD:
+            return NOT_KEPT
         return WAIT if self._wait_ms else CHALLENGED
 
     def _draw(self):

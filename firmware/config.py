@@ -11,7 +11,7 @@ from firmware.drivers.stack import profiles
 from firmware.kernels import power, reach, soc
 from firmware.kernels.dialect import const
 
-VERSION = const(2)
+VERSION = const(3)
 MOST_CELLS = const(128)
 MOST_CHIPS = const(8)
 
@@ -35,7 +35,8 @@ _COLD_MDEGC = const(15)
 _PRECHARGE_MS = const(16)  # at most; 0: the pack has no pre-charge
 _PRECHARGE_LEAST_MS = const(17)
 _WATCHDOG_S = const(18)  # of silence, after which the cell monitor opens its FETs by itself
-HEAD = const(19)
+_HEARTBEAT = const(19)  # 1: without the vehicle's heartbeat on CAN the contactors open
+HEAD = const(20)
 KEY = const(8)
 LENGTH = HEAD + diagnoses.WORDS + power.PARAMETERS + reach.PARAMETERS + soc.PARAMETERS + KEY + 1
 _CAPACITY_LEAST_MC = const(1600000)
@@ -45,9 +46,9 @@ _CAPACITY_MOST_MC = const(1980000000)
 class Config:
     """cells in series, watched by so many chips, limits, and the sections guard, power, reach_par and soc_par.
 
-    key: 32 bytes that the host's commands are signed with. Raises ValueError for words of another version or length,
-    or that are not as they were written, or that contradict each other: nothing may run on them. Whether a parameter
-    fits the kernels is checked where the words are made.
+    heartbeat: the vehicle must be heard. key: 32 bytes that the host's commands are signed with. Raises ValueError for
+    words of another version or length, or that are not as they were written, or that contradict each other: nothing
+    may run on them. Whether a parameter fits the kernels is checked where the words are made.
     """
 
     def __init__(self, words):
@@ -68,6 +69,7 @@ class Config:
         self.under_mv = words[_UNDER_MV]
         self.precharge_ms = words[_PRECHARGE_MS]
         self.precharge_least_ms = words[_PRECHARGE_LEAST_MS]
+        self.heartbeat = words[_HEARTBEAT] == 1
         self._audit()
         at = HEAD
         self.guard = self._words[at : at + diagnoses.WORDS]
@@ -115,6 +117,7 @@ class Config:
             otd_mdegc=words[_HOT_MDEGC],
             utc_mdegc=words[_COLD_CHARGE_MDEGC],
             utd_mdegc=words[_COLD_MDEGC],
+            utint_mdegc=words[_COLD_MDEGC],  # a monitor is as cold as its pack
             host_watchdog_s=words[_WATCHDOG_S],
         )
 

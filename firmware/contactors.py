@@ -17,7 +17,7 @@ _REST_MS = const(2000)
 _TRIES = const(3)
 _NEAR_Q7 = const(3)  # the link is charged when 3/128 of the stack are missing, as long as that is more than
 _NEAR_MV = const(2000)  # what the two voltages can err by
-_EMPTY_SHIFT = const(3)  # below an eighth it takes as long as from nothing, to a few per cent
+_EMPTY_PARTS = const(4)  # below a quarter of the stack a link counts as empty; one that still holds more charges sooner
 _CALM_MA = const(1000)  # and the current has died down
 
 
@@ -81,7 +81,7 @@ class Contactors:
     def _begin(self):
         if self._most_ms:
             r = self._readings
-            self._was_empty = r[of.LINK_MV] < r[of.STACK_MV] >> _EMPTY_SHIFT
+            self._was_empty = r[of.LINK_MV] * _EMPTY_PARTS < r[of.STACK_MV]
             self._board.precharge(True)
             self._go(PRECHARGING)
         else:

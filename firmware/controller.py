@@ -19,6 +19,7 @@ from firmware.summary import Summary
 
 TICK_MS = 100
 URGENT_MS = 10  # to the next tick, while something is wrong that has not lasted long enough to be believed
+REST_MS = 950  # to the next, while the pack rests: temperatures go by the second, the monitor's patience is two
 ODOMETER_MASK = 0x1FFFFFFF  # the odometer counts in 29 bits, so that no step of it needs the heap
 SENSED = const(1)
 JUDGED = const(2)
@@ -32,6 +33,8 @@ _FORBIDDEN_MA = const(2000)  # more than the sensor's error
 _SAMPLE_MS = const(95)  # ticks that come sooner are for protection alone
 _LONGEST_MS = const(1000000)
 _SELF_TEST_MS = const(500)  # without anything amiss, before anything closes
+_REST_AFTER_MS = const(300000)  # the cells' voltages have come back most of the way
+_REST_PARTS = const(100)  # C/100 is rest
 _KEEPS_OPEN = const(12)  # OPEN and NO_CLOSE of firmware/diagnoses.py
 
 
@@ -40,9 +43,11 @@ class Controller:
 
     board.poll() takes the inputs: mm (odometer, 29 bits), feedback, interlock_open, insulation_kohm, wish (WISH_... of
     firmware/modes.py), clock_s (0 unknown); board.main(on) and board.precharge(on) switch. memory: firmware/memory.py,
-    or None. Each of `services` is called with (self, now_ms, dt_ms) once a tick, after everything else. readings:
-    firmware/readings.py. done: bits of what has run, for the watchdog. sampled: this tick's sample has met a running
-    estimator; dt_ms, d_mm: what it took; begun: BLIND or STORED, if it began with it. period_ms: since the last tick.
+    or None. Each of `services` is called with (self, now_ms, dt_ms) once a tick, after everything else; idle is, each
+    10 ms between ticks, where it is not None. road: what has the odometer, the board until somebody knows better.
+    readings: firmware/readings.py. done: bits of what has run, for the watchdog. sampled: this tick's sample has met a
+    running estimator; dt_ms, d_mm: what it took; begun: BLIND or STORED, if it began with it. period_ms: since the last
+    tick. may_rest: whoever must be served faster says False.
     """
 
     def __init__(self, config, afe, board, kernels=compute, memory=None, services=()):
@@ -60,16 +65,21 @@ class Controller:
         self.leakage = Leakage(config, self.estimator.states, self.readings, self.balancing, kernels.leak_step)
         self._config = config
         self._afe = afe
-        self._board = board
+        self._board = self.road = self._last_road = board
         self._memory = memory
-        self._services = services
+        self.services = list(services)
         self._wished = -1
+        self.idle = None
         self.mode = self.readings[of.MODE] = modes.SELF_TEST
         self.running = self.zeroed = False
         self.sampled = False
         self.begun = 0
         self.done = 0
         self.period_ms = 0
+        self.may_rest = True
+        self._rest_ma = config.capacity_mc // 3600 // _REST_PARTS
+        self._quiet_ms = 0
+        self._stretched_ms = 0  # by which rest has put off the next fresh sample
         self.dt_ms = 0
         self.d_mm = 0
         self._now_ms = -1
@@ -91,6 +101,13 @@ class Controller:
     def wish(self, wish):
         """What the host wants, WISH_...; -1 leaves it to the board's input."""
         self._wished = wish
+
+    def stirred(self):
+        """Between two ticks at rest: whether an input has changed that is not left to wait."""
+        board = self._board
+        board.poll()
+        wanted = self._wanted() != modes.WISH_OPEN
+        return wanted or board.feedback == 1 or board.interlock_open != self.readings[of.INTERLOCK_OPEN]
 
     def tick(self, now_ms):
         """One period; ms until the next one is due. Allocates nothing while all goes well."""
@@ -117,21 +134,36 @@ class Controller:
             self._served_ms = now_ms
             self.balancing.update(served_ms)
             self.leakage.update(served_ms)
-            for service in self._services:
+            for service in self.services:
                 service(self, now_ms, served_ms)
         self.done |= SERVED
-        return URGENT_MS if self.protection.pending or not fresh else TICK_MS
+        return self._wait_ms(fresh, dt_ms)
+
+    def _wait_ms(self, fresh, dt_ms):
+        """Until the next tick. At rest nobody wants the pack, and nothing flows that could hurt before it is seen."""
+        r = self.readings
+        still = self.running and self.contactors.known_open and r[of.OPEN] and r[of.ABSOLUTE_MA] <= self._rest_ma
+        quiet = still and self.may_rest and self._wanted() == modes.WISH_OPEN
+        self._quiet_ms = min(self._quiet_ms + dt_ms, _LONGEST_MS) if quiet else 0
+        if self.protection.pending or not fresh:
+            return URGENT_MS
+        self._stretched_ms = REST_MS - TICK_MS if self._quiet_ms >= _REST_AFTER_MS else 0
+        return TICK_MS + self._stretched_ms
+
+    def _wanted(self):
+        return self._board.wish if self._wished < 0 else self._wished
 
     def _sense(self, fresh, now_ms, dt_ms):
         r, board = self.readings, self._board
-        r[of.PERIOD_MS] = min(dt_ms, _LONGEST_MS)
+        stretched_ms = self._stretched_ms
+        r[of.PERIOD_MS] = min(max(dt_ms - stretched_ms, 0), _LONGEST_MS)
         self._uptime_ms += dt_ms
         if self._uptime_ms >= 1000:
             r[of.UPTIME_S] += self._uptime_ms // 1000
             self._uptime_ms %= 1000
         r[of.INTERLOCK_OPEN] = board.interlock_open
         r[of.INSULATION_KOHM] = board.insulation_kohm
-        self.sensing.update(self._afe, fresh, now_ms, dt_ms)
+        self.sensing.update(self._afe, fresh, now_ms, dt_ms, stretched_ms)
         self.contactors.update(dt_ms)
         resting = self.running and r[of.OPEN] == 1 and self.contactors.known_open
         self.zeroed = fresh and self._afe.zero(resting)  # what the sensor reads while nothing can flow is its offset
@@ -142,6 +174,7 @@ class Controller:
         """Closed only over a pack that is understood, that no diagnosis forbids, and that the vehicle wants."""
         self.protection.update(dt_ms)
         reaction = self.protection.reaction
+        self.estimator.react(reaction)
         if self._tested_ms < _SELF_TEST_MS:
             calm = self.running and not self.protection.pending and not reaction & _KEEPS_OPEN
             self._tested_ms = self._tested_ms + dt_ms if calm else 0
@@ -152,7 +185,7 @@ class Controller:
         self._count_forbidden(charge, discharge, dt_ms)
         stops = reaction & diagnoses.OPEN or self._afe.settings_lost or not understood
         waits = reaction & diagnoses.NO_CLOSE and not self.contactors.closed
-        wish = self._board.wish if self._wished < 0 else self._wished
+        wish = self._wanted()
         if self.mode == modes.SHUTDOWN:
             self.contactors.open()
         elif stops or waits:
@@ -176,12 +209,13 @@ class Controller:
             r[of.FORBIDDEN_MS] = 0
 
     def _estimate(self, now_ms):
-        afe, estimator = self._afe, self.estimator
-        mm = self._board.mm
+        afe, estimator, road = self._afe, self.estimator, self.road
+        mm = road.mm
         self.dt_ms = (now_ms - self._sample_ms) & _TICKS
-        self.d_mm = (mm - self._last_mm) & ODOMETER_MASK
+        self.d_mm = (mm - self._last_mm) & ODOMETER_MASK if road is self._last_road else 0
         self._sample_ms = now_ms
         self._last_mm = mm
+        self._last_road = road
         self.begun = 0
         if self.running:
             estimator.advance(self.dt_ms, afe.current_ma, afe.cell_uv, afe.ts_mdegc, self.d_mm)
@@ -204,6 +238,7 @@ class Controller:
             if states:
                 estimator.resume(states, afe.cell_uv, afe.ts_mdegc)
                 self._memory.give_road(estimator.range)
+                self._memory.give_leaks(self.leakage)
                 return STORED
         return BLIND if estimator.begin(*sample) else 0
 

@@ -2,7 +2,7 @@
 
 from array import array
 
-from firmware import compute, start
+from firmware import compute, diagnoses, start
 from firmware.kernels import power, reach, soc
 from firmware.kernels.dialect import const
 
@@ -10,6 +10,7 @@ _LONGEST_MS = const(2000)  # the kernel's longest step
 _FORGET_MS = const(600000)  # after so long without a sample nothing counts but the next one
 _I_MAX_MA = const(10000000)
 _D_MAX_MM = const(300000)
+_NO_DRIVE = diagnoses.OPEN | diagnoses.NO_DISCHARGE
 _CELLS_A_TICK = const(2)  # whose limits are found in one sample: after a second's correction all within the next
 
 
@@ -18,7 +19,7 @@ class Estimator:
 
     states: one array a cell, words of firmware/kernels/soc.py. range: words of firmware/kernels/reach.py. limits: one
     array a cell, words of firmware/kernels/power.py; limited: counts how often those of all cells have been found.
-    weakest: index of the cell with the lowest SoC. refused: samples outside the kernels' ranges, not used; their time,
+    weakest: index of the cell with the least charge. refused: samples outside the kernels' ranges, not used; their time,
     missed_ms, goes with the next good one. corrected: the last sample has completed a second.
     bleed_ma: what each cell feeds into its balancing resistor beside the pack's current; firmware/resistors.py sets it.
     kernels: firmware/compute.py; the desktop passes fastcore.batch.
@@ -95,6 +96,10 @@ class Estimator:
         """Take what the rest of the road will take at the terminals, in the range kernel's unit; 0 if unknown."""
         self.range[reach.ROUTE_NV_M] = consumption_nv_m
 
+    def react(self, reaction):
+        """What the diagnoses forbid now, bits of firmware/diagnoses.py: where nothing may be drawn there is no range."""
+        self.range[reach.CUT] = 1 if reaction & _NO_DRIVE else 0
+
     def advance(self, dt_ms, i_ma, cell_uv, ts_mdegc, d_mm):
         """One sample, dt_ms after the last one; the distance is that driven since then.
 
@@ -145,12 +150,11 @@ class Estimator:
                 self.limited += 1
 
     def _reach(self, window_ms, cell_uv, ts_mdegc):
-        lowest_q21 = 1 << 21
         for k in range(len(self.states)):
-            if self.states[k][soc.SOC_Q21] <= lowest_q21:
-                lowest_q21 = self.states[k][soc.SOC_Q21]
+            if self.states[k][soc.Q_MC] < self.states[self.weakest][soc.Q_MC]:
                 self.weakest = k
         s = self.states[self.weakest]
+        self.range[reach.SHARE_Q15] = s[soc.SHARE_Q24] >> 9
         d_mm = self._window_mm if self._window_mm < _D_MAX_MM else _D_MAX_MM
         self._reach_step(
             self.range,
@@ -159,7 +163,7 @@ class Estimator:
             cell_uv[self.weakest] // 1000,
             window_ms,
             d_mm,
-            lowest_q21,
+            s[soc.SOC_Q21],
             s[soc.SD_Q16],
             self._t_mdegc(ts_mdegc, self.weakest),
         )

@@ -1,8 +1,10 @@
 """What outlives a power cut, kept up: state, lessons, faults, events; and whether the configuration is whole."""
 
 from firmware import readings as of
+from firmware.commands import COUNTER
 from firmware.kernels.dialect import const
 from firmware.protection import FRAME
+from firmware.records import LEAKS_FOUND
 
 _LOOK_MS = const(10000)
 _LONGEST_MS = const(2000)
@@ -10,12 +12,16 @@ _SLOW_MS = const(1000)  # between two looks at what is to be saved, unless somet
 
 
 class Keeping:
-    """A service of the controller. memory: firmware/memory.py; board.clock_s: s since 2000, 0 where nobody knows."""
+    """A service of the controller. memory: firmware/memory.py; board.clock_s: s since 2000, 0 where nobody knows.
+
+    commands: firmware/commands.py, whose numbers are kept, or None.
+    """
 
     def __init__(self, memory, config, board):
         self._memory = memory
         self._config = config
         self._board = board
+        self.commands = None
         self._seen = [0, 0]
         self._looked_ms = 0
         self._waited_ms = 0
@@ -27,7 +33,7 @@ class Keeping:
 
     def __call__(self, controller, _, dt_ms):
         memory, r, protection = self._memory, controller.readings, controller.protection
-        memory.count(min(dt_ms, _LONGEST_MS), r[of.CURRENT_MA])
+        memory.count(min(dt_ms, _LONGEST_MS), 0 if r[of.OPEN] else r[of.CURRENT_MA])  # open, it is the sensor's offset
         new = r[of.TRIPS_A] & ~self._seen[0] or r[of.TRIPS_B] & ~self._seen[1]
         self._waited_ms += dt_ms
         if self._waited_ms < _SLOW_MS and not new:
@@ -41,6 +47,10 @@ class Keeping:
             if new:
                 self._note(protection, 30 * word, new)
         protection.save(memory.faults, 0)
+        if controller.running:
+            controller.leakage.save(memory.leaks, LEAKS_FOUND)
+        if self.commands:
+            self.commands.kept = memory.reserve(self.commands.words[COUNTER])
         memory.save(controller.estimator, r[of.CURRENT_MA], self._board.clock_s)
         r[of.STORE_ERRORS] = memory.failing
         if self._looked_ms >= _LOOK_MS:
@@ -57,3 +67,4 @@ class Keeping:
         """Before a shutdown: the latest of everything."""
         self._memory.save(controller.estimator, controller.readings[of.CURRENT_MA], self._board.clock_s, now=True)
         self._memory.save_learned(controller.estimator)
+        self._memory.save_leaks()

@@ -6,7 +6,8 @@ from firmware import readings as of
 from firmware.kernels import leak, soc
 from firmware.kernels.dialect import const
 
-SAVED_A_CELL = const(2)  # words that stay over a restart: what a cell leaks, and its deviation
+SAVED = const(2)  # words that stay over a restart: what the worst cell leaks, which one that is,
+SAVED_A_CELL = const(2)  # and of each cell what it leaks, and its deviation
 MOST_UA = const(600000000)
 _PERIOD_S = const(60)
 _LATEST_S = const(3600)
@@ -108,8 +109,11 @@ class Leakage:
         self._since_s = 0
 
     def save(self, words, at):
-        """Write SAVED_A_CELL words a cell from `at` on."""
+        """Write SAVED words, and SAVED_A_CELL a cell, from `at` on."""
         x = self.state
+        words[at] = x[leak.WORST_UA]
+        words[at + 1] = x[leak.WORST_AT]
+        at += SAVED
         for k in range(self._cells):
             base = leak.LEAKS + leak.A_LEAK * k
             words[at] = x[base + leak.LEAK_UA]
@@ -118,15 +122,21 @@ class Leakage:
 
     def restore(self, words, at):
         """Take over what `save` wrote; False, and nothing is taken, if it cannot be that."""
+        worst_ua, worst_at = words[at], words[at + 1]
+        at += SAVED
         for k in range(self._cells):
             leak_ua, sd_ua = words[at + 2 * k], words[at + 2 * k + 1]
             if not -MOST_UA <= leak_ua <= MOST_UA or not 0 <= sd_ua <= MOST_UA:
                 return False
-        x = self.state
+        if not 0 <= worst_at < self._cells or worst_ua not in (0, max(words[at + 2 * worst_at], 0)):
+            return False
+        x, r = self.state, self._readings
         for k in range(self._cells):
             base = leak.LEAKS + leak.A_LEAK * k
             x[base + leak.OLD_UA] = x[base + leak.LEAK_UA] = words[at + 2 * k]
             x[base + leak.OLD_SD_UA] = x[base + leak.SD_UA] = words[at + 2 * k + 1]
+        r[of.LEAK_UA] = x[leak.WORST_UA] = worst_ua
+        r[of.LEAK_AT] = x[leak.WORST_AT] = worst_at
         return True
 
 

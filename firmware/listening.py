@@ -2,33 +2,43 @@
 
 from firmware import commands, frames, modes
 from firmware.host import Host
+from firmware.inbox import Inbox
 from firmware.kernels.dialect import const
 
 _WISHES = ((commands.OPEN, modes.WISH_OPEN), (commands.DRIVE, modes.WISH_DRIVE), (commands.CHARGE, modes.WISH_CHARGE))
 _FRAMES_A_TICK = const(12)
+_SLEEPS_MS = const(5000)  # of silence, after which the vehicle is not waited for ten times a second
 
 
 class Listening:
-    """A service of the controller. can: send, receive (firmware/drivers). random(n): bytes that nobody can foretell.
+    """A service of the controller. can: send, receive (firmware/drivers). random, counter, kept: as Commands has them.
 
-    expected: without the vehicle's heartbeat the contactors open.
+    Where the configuration says so, the contactors open without the vehicle's heartbeat. While its odometer is heard
+    the road is taken from there, not from the board's wheel.
     """
 
-    def __init__(self, can, config, controller, afe, random, expected=False):
+    def __init__(self, can, config, controller, afe, random, counter=0, kept=None):
         self._afe = afe
-        self.commands = commands.Commands(config.key, random)
+        self._wheel = controller.road
+        self._inbox = inbox = Inbox(can)
+        controller.idle = inbox.drain
+        self.commands = commands.Commands(config.key, random, counter, kept)
         readings, counts = controller.readings, controller.protection.counts
         sources = (readings, afe.cell_uv, afe.ts_mdegc, counts, self.commands.words)
-        self.sender = frames.Sender(can, sources, _FRAMES_A_TICK)
-        self.host = Host(can, self.sender, self.commands, readings, expected)
+        self.sender = frames.Sender(inbox, sources, _FRAMES_A_TICK)
+        self.host = Host(inbox, self.sender, self.commands, readings, config.heartbeat)
 
     def __call__(self, controller, _, dt_ms):
-        if self.host.tick(dt_ms):
-            controller.estimator.tell_route(self.host.route_nv_m)
+        self._inbox.drain()
+        host = self.host
+        if host.tick(dt_ms):
+            controller.estimator.tell_route(host.route_nv_m)
+        controller.road = host if host.tells_road else self._wheel
+        controller.may_rest = host.silent_ms >= _SLEEPS_MS
         code = self.commands.take()
         if code != commands.NONE:
             self._obey(controller, code, self.commands.argument)
-        if self.host.asks_open:
+        if host.asks_open:
             controller.wish(modes.WISH_OPEN)
         self.sender.tick(dt_ms)
 

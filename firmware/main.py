@@ -7,20 +7,24 @@ desktop; `bms monitor` shows what is told on the console.
 """
 
 import gc
+import os
 import sys
 import time
 from array import array
 
 from machine import WDT, reset
 
+from firmware import messages
 from firmware.config import MOST_CELLS, Config
 from firmware.controller import ALL, Controller
 from firmware.drivers.bq76952 import BQ76952
 from firmware.drivers.files import Files
 from firmware.drivers.stack import Stack
 from firmware.keeping import Keeping
+from firmware.listening import Listening
 from firmware.memory import Memory
 from firmware.protection import SAVED
+from firmware.resting import pause
 from firmware.telling import Telling
 from firmware.trial import Trial
 
@@ -29,7 +33,7 @@ KEPT = "/kept"
 LAST_WORDS = "/last_words.txt"
 _WATCHDOG_MS = 1000  # of a hang; the reset lets the contactors' pins go
 _RETRY_MS = 500
-_CLEAN_EVERY = 600  # ticks: a minute
+_CLEAN_MS = 60000
 _FIRST_ADDRESS = 8
 
 
@@ -53,10 +57,18 @@ def assemble(board, wired, telling, feed):
     memory = Memory(Files(KEPT), config, SAVED)
     keeping = Keeping(memory, config, wired)
     feed()
-    controller = Controller(config, afe, wired, memory=memory, services=[keeping, telling])
+    controller = Controller(config, afe, wired, memory=memory)
+    controller.services.append(keeping)
     feed()
     wired.look_at_clock()
     keeping.recall(controller.protection)
+    can = board.can(time.ticks_ms)
+    if can:
+        heard = Listening(can, config, controller, afe, os.urandom, memory.counter, memory.counter)
+        keeping.commands = heard.commands
+        controller.services.append(heard)
+    messages.forget()
+    controller.services.append(telling)
     return controller
 
 
@@ -73,23 +85,30 @@ def run(board, wired):
     _clean(telling)
     gc.disable()
     due = time.ticks_ms()
-    ticks = 0
+    unclean_ms = 0
     while True:
         wait_ms = controller.tick(time.ticks_ms())
         if controller.done == ALL:
             controller.done = 0
             watchdog.feed()
             trial.passed(controller)
-        ticks += 1
-        if ticks >= _CLEAN_EVERY:
-            ticks = 0
+        unclean_ms += controller.period_ms
+        if unclean_ms >= _CLEAN_MS:
+            unclean_ms = 0
             wired.look_at_clock()
             _clean(telling)
         now = time.ticks_ms()
         due = time.ticks_add(due, wait_ms)
         if time.ticks_diff(due, now) < 0:
             due = now
-        time.sleep_ms(time.ticks_diff(due, now))
+        now = pause(controller, now, due, _sleep_until, watchdog.feed)
+        if time.ticks_diff(due, now) > 0:
+            due = now
+
+
+def _sleep_until(due):
+    time.sleep_ms(max(time.ticks_diff(due, time.ticks_ms()), 0))
+    return time.ticks_ms()
 
 
 def _clean(telling):

@@ -7,7 +7,9 @@ most 400 ms). Wear: docs/memory.md.
 
 from array import array
 
-from firmware import records, restore, start
+from firmware import leakage, records, restore, start
+from firmware.commands import AHEAD
+from firmware.config import checksum
 from firmware.kernels import soc
 from firmware.kernels.dialect import const
 from firmware.store import Store
@@ -26,7 +28,7 @@ _AH_MC = const(3600000)
 class Memory:
     """Records of the estimator and the protection on `storage` (firmware/drivers/files.py).
 
-    faults: words that Protection.save writes. starts, uptime_s, out_ah, in_ah: of the pack's life. age: of the state
+    faults: words that Protection.save writes; leaks: from records.LEAKS_FOUND on those that Leakage.save writes. starts, uptime_s, out_ah, in_ah: of the pack's life. age: of the state
     found, s, None if unknown. doubted: cells whose stored state was not believed at this start.
     """
 
@@ -42,11 +44,17 @@ class Memory:
             Store(storage, records.learned_kind(self._cells, rated_mc)),
             Store(storage, records.faults_kind(faults)),
             Store(storage, records.event_kind()),
+            Store(storage, records.leaks_kind(self._cells, rated_mc)),
+            Store(storage, records.counter_kind()),
         )
-        self._state, self._learned, self._faults, self._log = self._stores
+        self._state, self._learned, self._faults, self._log, self._leaks, self._counter = self._stores
         self._words = array("i", [0] * (records.STATE_CELLS + records.STATE_A_CELL * self._cells))
         self._taught = array("i", [0] * (records.LEARNED_CELLS + records.LEARNED_A_CELL * self._cells))
         self.faults = array("i", [0] * faults)
+        self.leaks = array("i", [0] * (records.LEAKS_FOUND + leakage.SAVED + leakage.SAVED_A_CELL * self._cells))
+        self._saved_leaks = 0  # their checksum
+        self._known_leaks = self._leaks_due = False
+        self._kept = array("i", [0])
         self._saved_faults = array("i", [0] * faults)
         self._events = array("i", [0] * (_EVENTS * records.EVENT_WORDS))
         self._event = array("i", [0] * records.EVENT_WORDS)
@@ -93,6 +101,10 @@ class Memory:
             self.in_ah, self._in_mc = words[records.IN_AH], words[records.IN_MC]
             self.age = restore.age_s(words, clock_s)
         self._known_learned = self._learned.load(self._taught)
+        self._known_leaks = self._leaks.load(self.leaks)
+        self.leaks[0] = self._par[soc.RATED_MC]
+        self._saved_leaks = checksum(self.leaks)
+        self._counter.load(self._kept)
         found = self._faults.load(self.faults)
         self._keep_faults()
         self._log.load(self._event)
@@ -127,13 +139,31 @@ class Memory:
         if self.doubted:
             self.note(records.NOT_BELIEVED, self.doubted, clock_s)
         if 4 * self.doubted > self._cells:
-            self._known_learned = False
+            self._known_learned = self._known_leaks = False
             return None
         return states
 
     def give_road(self, road):
         """What was learned of the road into a new state of the range; False if nothing was."""
         return self._known_learned and records.give_road(self._taught, self._road_par, road)
+
+    def give_leaks(self, found):
+        """What each cell leaked into firmware/leakage.py; False if nobody knows."""
+        return self._known_leaks and found.restore(self.leaks, records.LEAKS_FOUND)
+
+    @property
+    def counter(self):
+        """Of challenges, no smaller than any that has been given out."""
+        return self._kept[0]
+
+    def reserve(self, counter):
+        """Keep the numbers behind this one; so far they may be given out, after a restart as well."""
+        kept = self._kept[0]
+        if not counter + AHEAD // 2 <= kept <= counter + AHEAD:
+            self._kept[0] = counter + AHEAD
+            if not self._counter.save(self._kept):
+                self._kept[0] = kept
+        return self._kept[0]
 
     def count(self, dt_ms, i_ma):
         """Time and charge of one tick, dt_ms up to 2,000."""
@@ -194,13 +224,23 @@ class Memory:
             return self._save_event()
         if self._learned_ms >= LEARNED_MS:
             return self.save_learned(estimator)
-        return False
+        return self._leaks_due and self.save_leaks()
 
     def save_learned(self, estimator):
         """Write what cells and road have taught; before a shutdown as well."""
         self._learned_ms = 0
+        self._leaks_due = True
         records.take_learned(self._taught, self._par, estimator.states, estimator.range)
         return self._learned.save(self._taught)
+
+    def save_leaks(self):
+        """Write what the cells leak, if that is not what was written last; the caller has let Leakage.save do `leaks`."""
+        self._leaks_due = False
+        found = checksum(self.leaks)
+        if found == self._saved_leaks or not self._leaks.save(self.leaks):
+            return False
+        self._saved_leaks = found
+        return True
 
     def _save_state(self, estimator, i_ma, clock_s):
         words = self._words

@@ -8,7 +8,7 @@ from firmware.kernels.dialect import const
 ALWAYS = const(0)  # 1
 MODE = const(1)  # of firmware/controller.py
 UPTIME_S = const(2)
-PERIOD_MS = const(3)  # between this tick and the last one
+PERIOD_MS = const(3)  # between this tick and the last one, less what rest has lengthened it
 # The sense wires (firmware/sensing.py):
 CURRENT_MA = const(4)
 DISCHARGE_MA = const(5)  # the current, where it discharges; else 0
@@ -58,7 +58,7 @@ CAPACITY_Q15 = const(56)  # of the cell that has least, share of the rated capac
 RESISTANCE_Q12 = const(57)  # of the cell that has grown most, share of the table's
 LEAK_UA = const(58)  # of the cell that loses most by itself, beyond the others
 LEAK_AT = const(59)
-CONTACT_Q12 = const(60)  # resistance of the worst cell over the median of all, as it grows when pressure is lost
+CONTACT_Q12 = const(60)  # resistance of the worst cell over the mean of the others, as it grows when pressure is lost
 PLATING_MA = const(61)  # charging current beyond what the coldest cell takes without plating; 0 within
 RANGE_P10_M = const(62)
 RANGE_P50_M = const(63)

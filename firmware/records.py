@@ -7,6 +7,7 @@ pack does not count. Ranges of the estimator's words: firmware/kernels/soc.py.
 from firmware import start
 from firmware.kernels import reach, soc
 from firmware.kernels.dialect import const
+from firmware.leakage import MOST_UA
 from firmware.store import Kind
 
 _MOST = (1 << 31) - 1
@@ -36,6 +37,10 @@ LEARNED_CELLS = const(4)
 CAPACITY_Q32 = const(15)  # variance of 1/capacity
 SCALE_Q24 = const(16)  # size of the slow voltage error
 LEARNED_A_CELL = const(17)
+
+# COUNTER: how far the numbers of the host's challenges may go before the next save.
+# LEAKS: the rated capacity, then firmware/leakage.py's words a cell.
+LEAKS_FOUND = const(1)
 
 # EVENT, a log:
 EVENT_NUMBER = const(0)  # of firmware/diagnoses.py, or one of these:
@@ -90,6 +95,15 @@ def faults_kind(words):
     return Kind("faults", 1, 2, ((words, -_MOST - 1, _MOST),))
 
 
+def counter_kind():
+    return Kind("counter", 1, 2, ((1, 0, _MOST),))
+
+
+def leaks_kind(cells, rated_mc):
+    found = ((1, rated_mc, rated_mc), (1, 0, MOST_UA), (1, 0, cells - 1))
+    return Kind("leaks", 1, 2, found + ((1, -MOST_UA, MOST_UA), (1, 0, MOST_UA)) * cells)
+
+
 def event_kind():
     return Kind("event", 1, 16, ((1, 0, 255), (2, 0, _MOST), (13, -_MOST - 1, _MOST)))
 
@@ -135,4 +149,5 @@ def give_road(words, par, road):
         return False
     for k in range(3):
         road[_ROAD_WORDS[k]] = words[ROAD + k]
+    road[reach.ANEW] = 1
     return True

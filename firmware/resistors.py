@@ -41,6 +41,7 @@ class Resistors:
         self.stuck_at = 0
         self._shown_s = 0
         self._disobeyed_s = 0
+        self._disobeys = -1
         self._judged = 0
 
     def switch(self, chip, mask):
@@ -75,18 +76,19 @@ class Resistors:
     def watch(self, seconds, mean_uv, lowest_at):
         """Whether the monitor does what it was told, and whether the lowest cell looks as if it were bled."""
         afe = self._afe
-        disobeys = -1
         if afe.valid[BALANCING]:
+            disobeys = -1
             for chip in range(len(self.masks)):
                 wrong = afe.balancing[chip] ^ self.masks[chip]
                 if wrong:
                     disobeys = chip * self._per_chip + _lowest(wrong)
-        self._disobeyed_s = self._disobeyed_s + seconds if disobeys >= 0 else 0
+            self._disobeyed_s = self._disobeyed_s + seconds if disobeys >= 0 else 0
+            self._disobeys = disobeys
         shows = not self.is_on(lowest_at) and self._looks_bled(lowest_at, mean_uv)
         self._shown_s = self._shown_s + seconds if shows else 0
         self.stuck = self._judged
         if self._disobeyed_s >= _DISOBEYS_S:
-            self.stuck, self.stuck_at = 1, disobeys
+            self.stuck, self.stuck_at = 1, self._disobeys
         if self._shown_s >= _SHOWS_S:
             self.stuck, self.stuck_at = 1, lowest_at
 

@@ -49,10 +49,11 @@ class Sensing:
         self._sum_mv = array("i", [0, 0])
         self._samples = 0
 
-    def update(self, afe, fresh, now_ms, dt_ms):
-        """One tick, dt_ms after the last; fresh: the cells are new."""
+    def update(self, afe, fresh, now_ms, dt_ms, stretched_ms=0):
+        """One tick, dt_ms after the last; fresh: the cells are new. The controller has rested for stretched_ms."""
         r = self._readings
-        r[of.CELLS_AGE_MS] = min(afe.age_ms(CELLS, now_ms), _OLDEST_MS) if afe.valid[CELLS] else _OLDEST_MS
+        age_ms = max(afe.age_ms(CELLS, now_ms) - stretched_ms, 0)
+        r[of.CELLS_AGE_MS] = min(age_ms, _OLDEST_MS) if afe.valid[CELLS] else _OLDEST_MS
         known = afe.valid[TEMPERATURES]
         age_ms = min(afe.age_ms(TEMPERATURES, now_ms), _OLDEST_MS) if known else _OLDEST_MS
         new = known and (age_ms < r[of.TEMPERATURES_AGE_MS] or age_ms == 0)

@@ -23,14 +23,18 @@ class Summary:
         self._one_c_ma = config.capacity_mc // 3600
         self._limited = 0
         self.most_ma = array("i", [_NO_LIMIT_MA] * 2)
+        self._told_ma = array("i", [_NO_LIMIT_MA] * 2)
 
     def update(self):
         """Once a sample, behind the estimator."""
         estimator, r = self._estimator, self._readings
         if estimator.corrected:
             self._sum_up()
-        if estimator.limited != self._limited:
+        lowered = self.most_ma[0] != self._told_ma[0] or self.most_ma[1] != self._told_ma[1]
+        if estimator.limited != self._limited or lowered:
             self._limited = estimator.limited
+            self._told_ma[0] = self.most_ma[0]
+            self._told_ma[1] = self.most_ma[1]
             self._limit()
         r[of.PLATING_MA] = self._beyond_plating() if r[of.CHARGING] else 0
 
@@ -63,11 +67,11 @@ class Summary:
         r[of.WEAKEST_AT] = estimator.weakest
         r[of.CAPACITY_Q15] = capacity_q24 >> 9
         r[of.RESISTANCE_Q12] = growth
-        r[of.CONTACT_Q12] = growth * 4096 // (total_growth // n)
+        others = (total_growth - growth) // (n - 1) if n > 1 else growth
+        r[of.CONTACT_Q12] = growth * 4096 // others
         x = estimator.range
         r[of.RANGE_P10_M], r[of.RANGE_P50_M], r[of.RANGE_P90_M] = x[reach.P10_M], x[reach.P50_M], x[reach.P90_M]
-        left_mv = (x[reach.ENERGY_UV] // 1000) * (weakest[soc.SHARE_Q24] >> 12) >> 12  # of the capacity it still has
-        r[of.ENERGY_WH] = left_mv * (self._one_c_ma // 100) // 1000 * n // 10
+        r[of.ENERGY_WH] = x[reach.ENERGY_UV] // 1000 * (self._one_c_ma // 100) // 1000 * n // 10
 
     def _limit(self):
         """Currents of the weakest cell; power at the lowest voltage that it may then have, and on charge at today's."""

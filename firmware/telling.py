@@ -13,6 +13,8 @@ LAYOUT = const(1)  # times 256, and the number of words of the head
 HEAD = const(4)
 WORDS = HEAD + of.READINGS
 _PART = const(8)  # words in a tick: their 64 digits fill one packet of USB
+_PART_MS = const(100)  # a tick that comes later, at rest, tells more parts
+_PARTS = const(11)
 _POLYNOMIAL = const(0x1021)
 
 
@@ -33,17 +35,19 @@ class Telling:
         self._hexadecimal = b"0123456789abcdef"
         self._table = array("H", [_remainder(nibble) for nibble in range(16)])
 
-    def __call__(self, controller, _now_ms, _dt_ms):
+    def __call__(self, controller, _now_ms, dt_ms):
         try:
-            if self._at == 0:
-                self._begin(controller.readings)
-                self._write(b"~")
-            if self._part():
-                self._write(self._digits)
-            else:
+            for _ in range(min(max(dt_ms // _PART_MS, 1), _PARTS)):
+                if self._at == 0:
+                    self._begin(controller.readings)
+                    self._write(b"~")
+                if self._part():
+                    self._write(self._digits)
+                    continue
                 self._write(self._rest)
                 self._finish()
                 self._write(self._end)
+                break
         except OSError:  # nobody listens
             pass
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from bms.bench.targets import Target
+from bms.bench.vehicle_node import Vehicle
 from bms.bench.world import Load, World
 from bms.cells import library
 from bms.cells.temperature import REFERENCE
@@ -23,14 +24,19 @@ Fault = Callable[[float, str], str]  # time s, reply on the bus -> reply that th
 class Bench(World):
     """Drives a UDDS; `fault` sees every reply of the monitor. switched: (time s, closed) of the contactor.
 
-    deaf: registers whose reads fail. soc: mean of the cells at the start.
+    deaf: registers whose reads fail. soc: mean of the cells at the start. node: the vehicle on CAN, without which the
+    board has none; heartbeat: the pack wants to hear it.
     """
 
-    def __init__(self, target: Target, seed: int = 1, soc: float = 0.8) -> None:
+    def __init__(
+        self, target: Target, seed: int = 1, soc: float = 0.8, node: Vehicle | None = None, heartbeat: bool = False
+    ) -> None:
         cell = library.load("factorial-fest77")
         car = vehicle.load("light-quadricycle")
         trace = drive.trace(cycles.load("udds"), car, REFERENCE, 0.1)
-        design = PackDesign(cell, 16, 1, drive.rated_consumption(car), SHUNT_UOHM)
+        key = bytes(32) if node is None else node.key
+        consumption = drive.rated_consumption(car)
+        design = PackDesign(cell, 16, 1, consumption, SHUNT_UOHM, key=key, heartbeat=heartbeat)
         configuration = words(design)
         self._limits = limits(design)
         chip = BQ76952(seed=seed, shunt=SHUNT_UOHM * 1e-6)
@@ -41,7 +47,7 @@ class Bench(World):
         self._events: list[tuple[float, Callable[[], object]]] = []
         self.switched: list[tuple[float, bool]] = []
         load = Load(0.1, trace.power, trace.distance)
-        super().__init__(Pack(cell, 16, seed=seed, soc=soc), chip, load, configuration)
+        super().__init__(Pack(cell, 16, seed=seed, soc=soc), chip, load, configuration, vehicle=node)
 
     def drive(self, seconds: float, first: float = 0.0) -> None:
         """Run the firmware over this part of the cycle."""

@@ -6,9 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from firmware import commands, messages, modes
+from firmware.diagnoses import DIAGNOSES
 from firmware.messages import CELLS, FROM_HOST, FROM_PACK, RAW, TEMPERATURES, TRIPS
 
-MOST_CELLS, SENSORS_A_CHIP, MOST_SENSORS, DIAGNOSES = 128, 3, 24, 40
+MOST_CELLS, SENSORS_A_CHIP, MOST_SENSORS = 128, 3, 24
 _MULTIPLEXED = (CELLS, TEMPERATURES, TRIPS)
 # What a unit of a reading is in the unit that is shown, and that.
 _SHOWN: dict[str, tuple[Fraction, str]] = {

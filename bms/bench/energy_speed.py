@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from bms.driving import steps
 from bms.driving.drive_train import scale
 from bms.driving.drive_train_fit import FITTED
@@ -33,11 +35,11 @@ def energy_speed() -> dict[str, float | str]:
 def udds() -> Callable[[], float]:
     """A drive of 1,369 s in a mid-size sedan to its wall energy in Wh; car and trace are prepared, as FASTSim's are."""
     cycle, car = steps.shipped("udds"), RoadLoad.from_epa(37.17, 0.047, 0.0144, 4250)
-    size, coefficients = float(scale(190_000.0, car.mass)), car.coefficients(1 + FITTED.warm_up)
+    size, coefficients = np.atleast_1d(scale(190_000.0, car.mass)), car.coefficients(1 + FITTED.warm_up)[None]
 
     def run() -> float:
-        power = FITTED.power(coefficients @ cycle.basis, cycle.blend, size)
-        return float(FITTED.wall_energy(FITTED.stored_energy(power, cycle.seconds))) / 3600
+        stored = FITTED.stored_energy(coefficients @ cycle.basis, cycle.blend, size, cycle.seconds)
+        return float(FITTED.wall_energy(stored[0])) / 3600
 
     return run
 

@@ -11,10 +11,11 @@ from firmware.config import Config
 from firmware.controller import STORED
 from firmware.estimate import Estimator
 from firmware.kernels import power, reach, soc
+from firmware.memory import Memory
 from firmware.protection import Protection
 
 _BEFORE = [*range(of.SOC_MEAN_Q15), of.ABSOLUTE_MA]  # what a tick writes before it judges; the rest is the last tick's
-_TICK = 3  # words before the readings
+_TICK = 4  # words before the readings
 _WRITTEN = [of.WARNINGS_A, of.WARNINGS_B, of.TRIPS_A, of.TRIPS_B, of.REACTION]  # by the diagnoses themselves
 
 
@@ -30,10 +31,16 @@ class Mirror:
         self.estimator = Estimator(config, batch)
         self.mismatches = 0
         self.ticks = 0
+        self._route_nv_m = 0  # told in this tick, after its sample
         self.range = np.zeros(reach.STATE, np.int32)
         self._readings = array("i", [0] * of.READINGS)
         self._readings[of.ALWAYS] = 1
         self._protection = Protection(config.guard, self._readings, batch.guard_step)
+
+    def recall(self, memory: Memory, clock_s: int) -> None:
+        """What the firmware takes from its memory at a start: trips that outlive it."""
+        if memory.recall(clock_s):
+            self._protection.restore(memory.faults, 0)
 
     def follow(self, record: NDArray[np.int32]) -> NDArray[np.int32]:
         """Take a record (how it began, sample, states, range, limits); the firmware's states, int32 (cells, STATE)."""
@@ -54,6 +61,7 @@ class Mirror:
             self.estimator.begin(i_ma, cell_uv, ts_mdegc)
         else:
             self.estimator.advance(dt_ms, i_ma, cell_uv, ts_mdegc, d_mm)
+        self.estimator.tell_route(self._route_nv_m)
         self.ticks += 1
         self.range = record[end : end + reach.STATE]
         known = (*self.estimator.states, self.estimator.range, *self.estimator.limits)
@@ -63,8 +71,9 @@ class Mirror:
         return states
 
     def judge(self, record: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Take a tick (dt_ms, whether the sensor was zeroed, at what, readings, diagnoses); the firmware's readings."""
-        dt_ms, zeroed, rest_ma = record[:_TICK].tolist()
+        """Take a tick (dt_ms, if the sensor was zeroed, at what, route, readings, diagnoses); the firmware's readings."""
+        self.estimator.tell_route(self._route_nv_m)
+        dt_ms, zeroed, rest_ma, self._route_nv_m = record[:_TICK].tolist()
         readings, state = record[_TICK : _TICK + of.READINGS], record[_TICK + of.READINGS :]
         if zeroed:
             self.estimator.zero(rest_ma)
@@ -72,6 +81,7 @@ class Mirror:
         for k in _BEFORE:
             self._readings[k] = now[k]
         self._protection.update(dt_ms)
+        self.estimator.react(self._protection.reaction)
         mine = np.asarray(self._protection.state, np.int32)
         self.mismatches += int(np.count_nonzero(mine != state))
         theirs = readings[_WRITTEN]

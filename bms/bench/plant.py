@@ -1,6 +1,6 @@
 """What the firmware is wired to, in truth: cells, contactors and link, monitors, a load on a road, and time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,9 +40,11 @@ class Plant:
     """Emulated cells behind emulated monitors, from the lowest cell up, and what the pack feeds.
 
     main, precharge: as commanded. Faults of the switches: welded (main conducts whatever it is told), stuck_open,
-    link_shorted, link_absent (no capacitor). Inputs of the board: feedback (None follows the contactor), wish,
-    interlock_open, insulation_kohm, clock_s (0: the board has none). undelivered: J asked for and not given. origin:
-    when the load began, as the main contactor closed; the road does not wait after.
+    link_shorted, link_absent (no capacitor). offset: A that the current sensor reads beyond the current. grant: W of
+    what is asked that a load takes which listens. amps: of a load or charger gone wrong, which flow whatever load and
+    cells say, as far as the monitor's FETs let them; None: there is none. Inputs of the board: feedback (None follows
+    the contactor), wish, interlock_open, insulation_kohm, clock_s (0: the board has none). undelivered: J asked for and
+    not given. origin: when the load began, as the main contactor closed; the road does not wait after.
     """
 
     def __init__(self, pack: Pack, chips: Sequence[BQ76952], load: Load) -> None:
@@ -50,14 +52,20 @@ class Plant:
         self.switches = Contactors(pack, _LINK_FARAD, _PRECHARGE_OHM)
         self.time = self.current = self.undelivered = 0.0
         self.made = 0  # substeps of the load
+        self.offset = 0.0
         self.origin: float | None = None
         self.main = self.precharge = False
         self.welded = self.stuck_open = self.link_shorted = self.link_absent = False
+        self.grant: Callable[[float], float] = lambda asked: asked
+        self.amps: float | None = None
         self.feedback: int | None = None
         self.interlock_open = 0
         self.insulation_kohm = NOBODY_MEASURES
         self.wish = 1
         self.clock_s = 0
+        self._bled = True
+        near = np.array_split(np.arange(pack.series // len(self.chips)), 3)  # cells of each of a monitor's thermistors
+        self._first, self._near = [int(cells[0]) for cells in near], [len(cells) for cells in near]
         pack.contactor_closed = False
         self.take(load)
         self.sense()
@@ -92,51 +100,62 @@ class Plant:
         """What the auxiliary contact says: 1 closed."""
         return int(self.closed) if self.feedback is None else self.feedback
 
-    def advance(self) -> None:
-        """One substep."""
+    def advance(self, seconds: float = SUBSTEP) -> None:
+        """One substep, or a longer one where little happens."""
         switches, closes = self.switches, self.closed and not self.switches.main
         switches.main, switches.precharge = self.closed, self.precharge
         if self.origin is None and self.closed:
             self.origin = self.time
-        self.pack.bleed = np.concatenate([chip.bleeding[:share] for chip, share in self._shares()])
+        self._bleed()
         if self.closed and not closes:
-            self._drive()
+            self._drive(seconds)
         else:
-            self.current = switches.advance(switches.link_voltage / _LINK_OHM, SUBSTEP)
+            self.current = switches.advance(switches.link_voltage / _LINK_OHM, seconds)
         if self.link_shorted:
             switches.link_voltage = 0.0
-        if self.link_absent and not self.closed:
-            switches.link_voltage = self.pack.stack_voltage if self.precharge else 0.0
+        if self.link_absent:
+            switches.link_voltage = self.pack.stack_voltage if self.precharge or self.closed else 0.0
         if self.origin is not None:
-            self.made += 1
-        self.time += SUBSTEP
+            self.made += round(seconds / SUBSTEP)
+        self.time += seconds
         self.sense()
         for chip in self.chips:
             chip.advance(self.time)
 
-    def _drive(self) -> None:
-        power = float(self.load.power[self.step])
-        if not all(chip.charge_on for chip in self.chips):
-            power = max(power, 0.0)
-        if not all(chip.discharge_on for chip in self.chips):
-            power = min(power, 0.0)
+    def _drive(self, seconds: float) -> None:
         self.pack.contactor_closed = True
-        drawn = self.pack.draw(power, SUBSTEP)
-        self.current = float(drawn.current[0])
-        self.undelivered += drawn.undelivered
+        if self.amps is not None:
+            self.current = self.pack.advance(self.let_through(self.amps), seconds)
+        else:
+            drawn = self.pack.draw(self.let_through(self.grant(float(self.load.power[self.step]))), seconds)
+            self.current = float(drawn.current[0])
+            self.undelivered += drawn.undelivered
         self.switches.link_voltage = self.pack.stack_voltage - self.pack.resistance * self.current
 
-    def _shares(self) -> list[tuple[BQ76952, int]]:
-        return [(chip, self.pack.series // len(self.chips)) for chip in self.chips]
+    def let_through(self, flow: float) -> float:
+        """What of a flow, positive on discharge, passes the FETs."""
+        if not all(chip.charge_on for chip in self.chips):
+            flow = max(flow, 0.0)
+        if not all(chip.discharge_on for chip in self.chips):
+            flow = min(flow, 0.0)
+        return flow
+
+    def _bleed(self) -> None:
+        bled = any(chip.balancing for chip in self.chips)
+        if bled or self._bled:
+            share = self.pack.series // len(self.chips)
+            self.pack.bleed = np.concatenate([chip.bleeding[:share] for chip in self.chips])
+        self._bled = bled
 
     def sense(self) -> None:
         """Put what the pins see now on every monitor."""
-        volts = np.array_split(self.pack.voltages, len(self.chips))
-        kelvin = np.array_split(self.pack.temperatures, len(self.chips))
+        share = self.pack.series // len(self.chips)
+        volts = self.pack.voltages.reshape(-1, share)
+        kelvin = self.pack.temperatures.reshape(-1, share)
         below = 0.0
         for chip, cells, temperatures in zip(self.chips, volts, kelvin, strict=True):
-            sensors = [float(part.mean()) for part in np.array_split(temperatures, 3)]
+            sensors = (np.add.reduceat(temperatures, self._first) / self._near).tolist()
             stack = float(cells.sum())
             link = max(self.switches.link_voltage - below, 0.0)
-            chip.sense(cells, stack, self.current, sensors, sensors[1] + 5.0, pack=link, load=link)
+            chip.sense(cells, stack, self.current + self.offset, sensors, sensors[1] + 5.0, pack=link, load=link)
             below += stack

@@ -13,18 +13,24 @@ from fastcore import batch
 from firmware import start
 from firmware.kernels import reach
 
-SETTLED_KM = 15.0  # from then on the figure moves by 1 % a minute at most
+FIRST_KM = 0.1  # in which the figure follows what is told of SoC and route at once
+SETTLED_KM = 15.0  # from then on it moves by 1 % a minute at most, before by 10 %
 NEAR_KM = 10.0  # to empty, where the error is held in km
 _MINUTE = 60  # windows
 _LEAST_KM = 1.0  # of truth that an error is a share of
 _SD_TOLD = 0.04  # of what is told of a route: one figure a drive, for a navigation that knows vehicle and wind so well
 
-PACKS = ("quadricycle-fest77", "module-panasonic-ncr18650pf", "module-quantumscape-qse5")
-ROADS = (("udds",), ("hwfet",), ("us06",), ("udds", "hwfet"), ("udds", "hwfet", "us06"))
+PACKS = (
+    "quadricycle-fest77", "module-panasonic-ncr18650pf", "module-quantumscape-qse5", "module-toyota-sulfide",
+    "module-nio-welion-semisolid",
+)  # fmt: skip
+ROADS = (
+    ("udds",), ("hwfet",), ("us06",), ("udds", "hwfet"), ("udds", "us06"), ("hwfet", "us06"), ("udds", "hwfet", "us06"),
+)  # fmt: skip
 # Took no part in choosing a constant: another cycle, other packs.
 OTHER_PACKS = ("module-graphite-nmc811-reference", "module-samsung-sdi-asb")
 OTHER_ROADS = (("wltc",), ("udds", "wltc"), ("hwfet", "us06", "wltc"))
-_UNSEEN = 300_000  # seeds from here on
+_UNSEEN = 800_000  # seeds from here on
 _CELSIUS = (25.0, 0.0, -10.0)
 
 _Floats = NDArray[np.float64]
@@ -71,7 +77,8 @@ def play(drive: Driven, *, told: bool = False) -> Shown:
     r = start.road(par)
     error = 1 + _SD_TOLD * np.random.default_rng(drive.case.seed + 1).standard_normal()
     metres = np.empty((len(drive.lessons), 3))
-    for k, lesson in enumerate(drive.lessons.tolist()):
+    for k, (share_q15, lesson) in enumerate(zip(drive.share_q15.tolist(), drive.lessons.tolist(), strict=True)):
+        r[reach.SHARE_Q15] = share_q15
         if told and k % _MINUTE == 1:  # the first figure of all knows no route
             r[reach.ROUTE_NV_M] = _ahead(drive, k, max(r[reach.P50_M], 1_000), error)
         batch.reach_step(r, par, *lesson)
@@ -121,11 +128,14 @@ def _minutes(one: Shown) -> Iterator[tuple[float, bool]]:
 
 
 def _jumps(one: Shown) -> Iterator[tuple[float, bool]]:
-    """What the figure moved by in a minute beyond the distance driven, as a share, and whether it had settled."""
+    """What the figure moved by in a minute beyond the distance driven, as a share, and whether it had settled.
+
+    From the first lesson of the road on; none is taken of the last km, where metres are percents.
+    """
     km, driven = one.km[:, 1], one.drive.driven / 1000
     for k in range(_MINUTE, len(km)):
         before = k - _MINUTE
-        if km[before] >= 2 * _LEAST_KM and km[k] > 0:
+        if driven[before] > FIRST_KM and km[before] >= 2 * _LEAST_KM and km[k] > 0:
             moved = km[k] - km[before] + driven[k] - driven[before]
             yield abs(float(moved / km[before])), bool(driven[before] >= SETTLED_KM + 0.5)
 

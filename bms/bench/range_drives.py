@@ -1,7 +1,7 @@
 """Emulated drives from 90 % to empty, and what the firmware's estimator makes of them for the range kernel."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -21,6 +21,7 @@ from bms.estimation.words import PackDesign, words
 from fastcore import batch
 from firmware.config import Config
 from firmware.estimate import Estimator
+from firmware.kernels import reach
 
 DT = 0.1  # s of the emulation
 START_SOC = 0.9
@@ -48,9 +49,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Driven:
-    """lessons: arguments of the range kernel after `par`, int32 (windows, 8); the rest one a window.
+    """lessons: arguments of the range kernel after `par`, int32 (windows, 7); the rest one a window.
 
-    driven: m since the start, left: m that the pack really had left, place: m along the road, which are more where the
+    share_q15: of its capacity that the weakest cell is thought to have. driven: m since the start, left: m that the pack really had left, place: m along the road, which are more where the
     pack gave less than was asked. road: m, and the energy up to there in nV (a cell's, per rated charge), also beyond
     the end of the drive.
     """
@@ -58,6 +59,7 @@ class Driven:
     case: Case
     par: NDArray[np.int32]
     lessons: NDArray[np.int32]
+    share_q15: NDArray[np.int32]
     driven: _Floats
     left: _Floats
     place: _Floats
@@ -97,12 +99,12 @@ def make(case: Case) -> Driven:
     hard = np.maximum(asked_mean, 0.1 * asked_mean.max())
     made = passed[: len(given)].sum(axis=1) * np.where(asked_mean < hard, 1, np.clip(given / hard, 0, 1))
     config = Config(array("i", _words(design, cell).tolist()))
-    lessons = _lessons(config, readings, made)
+    share_q15, lessons = _lessons(config, readings, made)
     driven = np.cumsum(made)[-len(lessons) :]
     place = np.cumsum(passed.sum(axis=1))
     nv = np.cumsum(asked.mean(axis=1)) * _SECOND / 3600 / (series * amps) * 1e9
     par = np.array(config.reach_par, np.int32)
-    return Driven(case, par, lessons, driven, driven[-1] - driven, place[: len(given)][-len(lessons) :], place, nv)
+    return Driven(case, par, lessons, share_q15, driven, driven[-1] - driven, place[: len(given)][-len(lessons) :], place, nv)
 
 
 def _whole(*columns: _Floats) -> Iterator[_Floats]:
@@ -117,12 +119,12 @@ def _words(design: pack_file.PackFile, cell: Cell) -> NDArray[np.int32]:
     )
 
 
-def _lessons(config: Config, readings: list[_Reading], made: _Floats) -> NDArray[np.int32]:
-    """What the estimator gives the range kernel, a row for each correction by the voltage."""
+def _lessons(config: Config, readings: list[_Reading], made: _Floats) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """What the estimator gives the range kernel at each correction by the voltage: a word of its state, and the rest."""
     seen: list[tuple[int, ...]] = []
 
-    def note(_r: object, _par: object, *lesson: int) -> int:
-        seen.append(lesson)
+    def note(r: Sequence[int], _par: object, *lesson: int) -> int:
+        seen.append((r[reach.SHARE_Q15], *lesson))
         return 0
 
     kernels: Any = SimpleNamespace(step=batch.step, reach_step=note, power_step=lambda *_: 0)
@@ -132,7 +134,8 @@ def _lessons(config: Config, readings: list[_Reading], made: _Floats) -> NDArray
     mm = np.diff(np.round(np.cumsum(made) * 1000)).astype(int).tolist()
     for reading, d_mm in zip(rest, mm, strict=True):
         estimator.advance(round(1000 * _SECOND), reading.i_ma, reading.cell_uv, reading.ts_mdegc, d_mm)
-    return np.array(seen[1:], np.int32)
+    words = np.array(seen[1:], np.int32)
+    return words[:, 0], words[:, 1:]
 
 
 @cache
@@ -144,7 +147,7 @@ def rated(name: str) -> float:
 def varied(usual: vehicle.Vehicle, rng: np.random.Generator) -> vehicle.Vehicle:
     """A vehicle whose uncertain figures lie in their ranges, the nearer to the usual the likelier (triangular)."""
     drawn = {}
-    for name in ("mass_kg", "cda_m2", "rolling", "efficiency_drive", "efficiency_regen", "accessories_w"):
+    for name in vehicle.UNCERTAIN:
         usually: Quantity = getattr(usual, name)
         drawn[name] = usually.model_copy(update={"value": rng.triangular(usually.low, usually.value, usually.high)})
     return usual.model_copy(update=drawn)

@@ -146,6 +146,7 @@ _WINDOW: Limits = {
     soc.R_Q27: (0, 41_943_040),
     soc.SB_Q32: (0, 1 << 28),
     soc.SV_Q32: (0, _SV_Q32),
+    soc.STEEP_Q7: (0, 1_024),
     **{soc.XE_Q13 + k: (-(21 << 13), 21 << 13) for k in range(5)},
     **{soc.P_Q32 + STATES * k: (-(1 << 22), 1 << 22) for k in range(1, STATES)},
     **{soc.N_Q30 + k: (-(1 << 31), (1 << 31) - 1) for k in range(STATES)},
@@ -185,7 +186,8 @@ def reach_limits(par: _Words, r: Sequence[int]) -> Limits:
         reach.PEAK_Q6: (0, _P_Q6),
         reach.ROUTE_NV_M: (-(1 << 31), (1 << 31) - 1),
         reach.SHOWN_MM: (0, 2_000_000_000),
-        reach.ENERGY_UV: (0, 7_312_500),
+        reach.ENERGY_UV: (0, 8_040_000),
+        **dict.fromkeys((reach.SHARE_Q15, reach.CUT, reach.ANEW), (-(1 << 31), (1 << 31) - 1)),
     }
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.bench.can_world import TRANSFER_S, CanWorld
 from bms.bench.mirror import Mirror
 from bms.bench.plant import SUBSTEP, Load, Plant
 from bms.bench.targets import hex_of
+from bms.bench.vehicle_node import Vehicle
 from bms.emulation.bq76952 import BQ76952
 from bms.emulation.i2c import Bus
 from bms.emulation.pack import Pack
@@ -18,7 +20,6 @@ from firmware.kernels import reach, soc
 
 __all__ = ["History", "Load", "World"]
 
-_PATIENCE = 60.0  # s for the firmware to close the contactor
 _KEEP_EVERY = 1.0  # s
 
 
@@ -41,7 +42,8 @@ class History:
 class World:
     """Answers bms/bench/remote/drive.py. Time is the monitors' own: it passes on the bus and when the firmware sleeps.
 
-    progress(seconds) is called once a simulated second. readings: the firmware's, as of its last tick.
+    progress(seconds) is called once a simulated second. readings: the firmware's, as of its last tick. vehicle: who
+    talks to the pack on CAN; without one the board has no CAN controller. can: the bus, then.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class World:
         load: Load,
         words: NDArray[np.int32],
         progress: Callable[[float], None] = lambda _: None,
+        vehicle: Vehicle | None = None,
     ) -> None:
         self.plant = Plant(pack, [chips] if isinstance(chips, BQ76952) else chips, load)
         self.pack, self.chip = pack, self.plant.chips[0]
@@ -58,8 +61,11 @@ class World:
         self.version = ""
         self.history = History()
         self.readings = np.zeros(of.READINGS, np.int32)
+        self.patience = 60.0  # s for the firmware to close the contactor
         self.opened = 0  # times that the firmware has opened the contactor under way
         self.files: dict[str, bytes] = {}
+        self.can = None if vehicle is None else CanWorld(vehicle)
+        self._random = np.random.default_rng(1)
         self._bus = Bus(*self.plant.chips)
         self._words = hex_of(words)
         self._progress = progress
@@ -79,6 +85,10 @@ class World:
             "g": self._save_file,
             "r": self._record,
             "w": self._watch,
+            "a": lambda _: "0" if self.can is None else "1",
+            "x": self._transfer,
+            "y": self._transfer,
+            "u": lambda rest: self._random.bytes(int(rest)).hex(),
         }
 
     def __call__(self, message: str) -> str:
@@ -128,15 +138,28 @@ class World:
     def _sleep(self, rest: str) -> str:
         until, plant = int(rest) / 1000, self.plant
         while plant.time + SUBSTEP <= until + 1e-9:
-            if plant.ended or (plant.origin is None and plant.time > _PATIENCE):
+            if plant.ended or (plant.origin is None and plant.time > self.patience):
                 return "end"
             self._advance()
         for chip in plant.chips:
             chip.advance(until)
+        if self.can is not None:
+            self.can.vehicle.mm = self._mm
+            self.can.advance(until)
         return str(self._now_ms())
 
+    def _transfer(self, rest: str) -> str:
+        """The monitors follow with the next sleep."""
+        assert self.can is not None
+        back = self.can.transfer(bytes.fromhex(rest))
+        self.can.advance(self._now() + TRANSFER_S)
+        return back.hex()
+
+    def _now(self) -> float:
+        return max(self.chip.time_s, self.plant.time, 0.0 if self.can is None else self.can.time)
+
     def _now_ms(self) -> int:
-        return round(max(self.chip.time_s, self.plant.time) * 1000)
+        return round(self._now() * 1000)
 
     def _advance(self) -> None:
         plant = self.plant
@@ -144,10 +167,13 @@ class World:
         if plant.origin is not None and plant.made % round(1 / SUBSTEP) == 0:
             self._progress(self.seconds)
 
+    @property
+    def _mm(self) -> int:
+        return round(self.plant.metres * 1000) & ODOMETER_MASK
+
     def _poll(self, _: str) -> str:
-        plant = self.plant
-        mm = round(plant.metres * 1000) & ODOMETER_MASK
-        return f"{mm} {plant.auxiliary} {plant.interlock_open} {plant.insulation_kohm} {plant.wish} {plant.clock_s}"
+        p = self.plant
+        return f"{self._mm} {p.auxiliary} {p.interlock_open} {p.insulation_kohm} {p.wish} {p.clock_s}"
 
     def _main(self, rest: str) -> str:
         plant = self.plant

@@ -16,9 +16,9 @@ class Cabin:
     """A car's cabin. Glass and skin as of range bands measured over fleets; the mass that warms with the air within
     minutes is small, else two UDDS at 20 degF would cost more than the EPA measured (1.24..1.37 times)."""
 
-    conductance: float = 45.0  # W/K
-    heat_capacity: float = 25e3  # J/K
-    fresh_air: float = 0.0175  # kg/s in the cold, where most of it goes round; 0.025 in the warmth
+    conductance: float = 38.0  # W/K
+    heat_capacity: float = 20e3  # J/K
+    fresh_air: float = 0.015  # kg/s in the cold, where most of it goes round; 0.025 in the warmth
     sun: float = 100.0  # W in winter; 400 W more where it is warm
     set_point_c: float = 21.0
     cooled_to_c: float = 24.0
@@ -43,12 +43,13 @@ def power(cabin: Cabin, around: Conditions, seconds: float, dt: float = 1.0) -> 
     fresh = _AIR_J_PER_KG_K * (0.025 if warm else cabin.fresh_air)
     given = cabin.sun + (400.0 if warm else 0.0)
     through = cabin.conductance + fresh
+    heating, cooling = heating_factor(around.hvac, around.ambient_c), cooling_factor(around.ambient_c)
+    wanted = cabin.heat_capacity / dt
     for step in range(steps):
         gain = given + through * (around.ambient_c - celsius)
-        wanted = cabin.heat_capacity / dt
-        heat = float(np.clip((cabin.set_point_c - celsius) * wanted - gain, 0, cabin.heat_max))
-        cold = float(np.clip((celsius - cabin.cooled_to_c) * wanted + gain, 0, cabin.cool_max)) if warm else 0.0
-        out[step] = heat / heating_factor(around.hvac, around.ambient_c) + cold / _COOLING
+        heat = min(max((cabin.set_point_c - celsius) * wanted - gain, 0.0), cabin.heat_max)
+        cold = min(max((celsius - cabin.cooled_to_c) * wanted + gain, 0.0), cabin.cool_max) if warm else 0.0
+        out[step] = heat / heating + cold / cooling
         celsius += (gain + heat - cold) * dt / cabin.heat_capacity
         if abs(gain + heat - cold) < _STILL:
             out[step:] = out[step]
@@ -56,10 +57,14 @@ def power(cabin: Cabin, around: Conditions, seconds: float, dt: float = 1.0) -> 
     return out
 
 
-_COOLING = 2.5  # W of cold for one of power
 _STILL = 1e-3  # W that still change the cabin
 
 
 def heating_factor(hvac: Hvac, ambient_c: float) -> float:
     """W of heat for one of power: a resistor's duct loses 5 %; a heat pump's falls with the air outside."""
     return 0.95 if hvac == "resistive" else float(np.clip(2.4 + 0.055 * ambient_c, 1.0, 3.5))
+
+
+def cooling_factor(ambient_c: float) -> float:
+    """W of cold for one of power; it falls with the air outside, which takes the heat."""
+    return float(np.clip(5.0 - 0.085 * ambient_c, 1.5, 3.5))

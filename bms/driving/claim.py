@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 from bms.cells import library, provenance
@@ -33,6 +33,7 @@ _YEARLY_FULL = 15.0  # full cycles of a 900-mile car that drives 13,500 miles a 
 _TRAILER_KG, _TRAILER_CDA_M2 = 3000.0, 3.0
 _ROUNDS = 60  # of the mass that the pack's own mass asks for
 _MILES = (10.0, 10_000.0)
+LEFT = ("as_asked", "cold", "cold_75_mph", "75_mph", "after_a_year", "after_a_year_of_full_cycles", "towing_3_t")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def needed_kwh(asked: Asked, mph: float, car: Vehicle | None = None, ambient_c: 
     driven = conditions.in_weather(car or asked.car, ambient_c)
     trace = drive.trace(cycles.constant(mph * MILE), driven, celsius)
     if trace.undelivered > 0:
-        return float("inf")
+        return inf
     return asked.question.miles * MILE * trace.consumption_wh_per_km / 1000
 
 
@@ -105,9 +106,9 @@ def with_its_mass(asked: Asked, mph: float) -> float:
             update={"mass_kg": conditions.plus(asked.car.mass_kg, mass - asked.car.mass_kg.value)}
         )
         last, kwh = kwh, needed_kwh(asked, mph, car)
-        if abs(kwh - last) < 1e-3 or kwh == float("inf"):
+        if abs(kwh - last) < 1e-3 or kwh == inf:
             return kwh
-    return float("inf")
+    return inf
 
 
 def sized(asked: Asked, usable_kwh: float) -> tuple[PackFile, float]:
@@ -133,28 +134,42 @@ def sized(asked: Asked, usable_kwh: float) -> tuple[PackFile, float]:
     return design, usable_kwh / (USED * energy_kwh(design, asked.cell))
 
 
-def left(asked: Asked, usable_kwh: float) -> dict[str, float]:
-    """Miles of a pack that makes them at 55 mph in 20 degC, where something else is asked of it."""
+def left(asked: Asked, usable_kwh: float) -> dict[str, float | None]:
+    """Miles of a pack that makes them at 55 mph in 20 degC, where something else is asked of it.
+
+    None where the vehicle cannot do that: too fast or heavy for its drive train. Where the cold pack lacks the power,
+    the drive ends.
+    """
     design, scale = sized(asked, usable_kwh)
     quantity = asked.cell.capacity_ah.model_copy(update={"value": usable_kwh / scale, "low": 0.0, "high": 1e6})
     design = design.model_copy(update={"usable_kwh": quantity})
     drive_at = cycles.constant(SPEEDS_MPH[0] * MILE)
     base = Case(asked.car, design, asked.cell, drive_at, Conditions(ambient_c=WARM_C))
-    cold = Conditions(ambient_c=COLD_C, hvac="resistive")
+    cold = Conditions(ambient_c=COLD_C, hvac="resistive" if asked.car.cabin else "off")
     fast = cycles.constant(SPEEDS_MPH[-1] * MILE)
     towing = Conditions(ambient_c=WARM_C, tow_kg=_TRAILER_KG, tow_cda_m2=_TRAILER_CDA_M2)
     year = asked.question.miles * MILE * _YEARLY_FULL
-    cases = {
-        "as_asked": base,
-        "cold": replace(base, around=cold),
-        "cold_75_mph": replace(base, around=cold, cycle=fast),
-        "75_mph": replace(base, cycle=fast),
-        "after_a_year": replace(base, age_years=1.0, km_per_year=year),
-        "after_a_year_of_full_cycles": replace(base, age_years=1.0, km_per_year=365 * asked.question.miles * MILE),
-        "towing_3_t": replace(base, around=towing),
-    }
-    km = {name: drive_until_empty(case).km for name, case in cases.items()}
-    return {name: asked.question.miles * value / km["as_asked"] for name, value in km.items()}
+    cases = (
+        base,
+        replace(base, around=cold),
+        replace(base, around=cold, cycle=fast),
+        replace(base, cycle=fast),
+        replace(base, age_years=1.0, km_per_year=year),
+        replace(base, age_years=1.0, km_per_year=365 * asked.question.miles * MILE),
+        replace(base, around=towing),
+    )
+    km = {name: _km(case) for name, case in zip(LEFT, cases, strict=True)}
+    whole = km["as_asked"] or inf
+    return {name: None if value is None else asked.question.miles * value / whole for name, value in km.items()}
+
+
+def _km(case: Case) -> float | None:
+    """None where the vehicle cannot carry, pull or follow it; 0 where the pack gives too little from the start."""
+    try:
+        range_case.check(case.vehicle, case.cycle, case.around)
+    except InputError:
+        return None
+    return drive_until_empty(case).km
 
 
 def speed_mph(asked: Asked) -> float | None:

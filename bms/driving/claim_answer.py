@@ -25,12 +25,19 @@ def answer(question: Question) -> dict[str, Any]:
         "needed_pack_l": _by_speed({mph: claim.pack_litres(asked, kwh) for mph, kwh in fed_back.items()}),
         "own_pack": asked.its.name,
         "own_pack_true_up_to_mph": claim.speed_mph(asked),
-        "miles_left": {name: round(miles) for name, miles in claim.left(asked, usable).items()},
+        "miles_left": _left(asked, usable),
         "charging": _rounded(claim.charging(asked, usable)),
         "life": claim_life.life(question.miles, asked.cell),
         "disclosed_share": round(provenance.share(found), 3),
         "missing": list(claim.missing(asked.cell)),
     }
+
+
+def _left(asked: Asked, usable_kwh: float) -> dict[str, int | None]:
+    if not isfinite(usable_kwh):  # no pack makes the miles: its drive train does not hold the speed
+        return dict.fromkeys(claim.LEFT)
+    miles = claim.left(asked, usable_kwh)
+    return {name: None if value is None else round(value) for name, value in miles.items()}
 
 
 def curve(asked: Asked, speeds_mph: list[float]) -> tuple[list[float], list[float | None]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bms.cells import library
 from bms.cells.temperature import ZERO_CELSIUS
-from bms.driving import cycles, vehicle
+from bms.driving import conditions, cycles, vehicle
 from bms.driving.claims_rules import Claim, Found
 from bms.driving.conditions import Conditions
 from bms.driving.range import Case, drive_until_empty
@@ -29,7 +29,7 @@ _CITY, _HIGHWAY = 0.55, 0.45  # of the miles: 40 CFR 600.210-12
 
 def per_100_km(car: Vehicle, speed_kmh: float, celsius: float = 25.0) -> float:
     """kWh/100 km of a vehicle at a steady speed on the level, without heating."""
-    power = car.power(speed_kmh / 3.6, 0.0, density=air_density(celsius + ZERO_CELSIUS))
+    power = conditions.in_weather(car, celsius).power(speed_kmh / 3.6, 0.0, density=air_density(celsius + ZERO_CELSIUS))
     return float(power) / (10 * speed_kmh)
 
 

@@ -72,12 +72,10 @@ def loaded(vehicle: Vehicle, around: Conditions) -> Vehicle:
 def in_weather(vehicle: Vehicle, ambient_c: float) -> Vehicle:
     """The vehicle with tyres and gears as the temperature makes them; the air's density is the drive's."""
     colder = max(0.0, MILD_C - ambient_c)
-    drive = vehicle.efficiency_drive
-    lost = (1 - drive.value) * (1 + _GEARS_PER_K * colder)
     tyres = 1 + _TYRES_PER_K * colder
     update: dict[str, object] = {
         "rolling": times(vehicle.rolling, tyres),
-        "efficiency_drive": times(drive, (1 - lost) / drive.value),
+        "loss_share": times(vehicle.loss_share, 1 + _GEARS_PER_K * colder),
     }
     if vehicle.coast_down is not None:
         stiffer = {name: times(getattr(vehicle.coast_down, name), tyres) for name in ("a_n", "b_ns_per_m")}

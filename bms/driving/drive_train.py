@@ -1,9 +1,12 @@
 """From the wheels to the battery and the wall: losses, by one set of constants for every battery-electric car."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from fastcore import drive_train as loop
 
 POWER_PER_MASS = 45.0  # W/kg; a car rated below it has the losses of one that is rated there
 _REGEN_SPEED = 3.5  # m/s; regeneration begins at half of it and is whole at one and a half
@@ -25,6 +28,15 @@ class DriveTrain:
     battery: float = 0.98  # one way, charging or discharging
     charger: float = 0.88  # wall to the battery's terminals; with battery 0.862, published 0.836..0.876
 
+    @cached_property
+    def _figures(self) -> NDArray[np.float64]:
+        named = {"IDLE": self.idle, "PROPORTIONAL": self.proportional, "SQUARE": self.square, "REGEN": self.regen}
+        named |= {"ACCESSORIES": self.accessories, "BATTERY": self.battery}
+        figures = np.empty(loop.FIGURE_SIZE)
+        for name, value in named.items():
+            figures[getattr(loop, name)] = value
+        return figures
+
     def power(
         self, wheel_power: ArrayLike, blend: ArrayLike, scale: ArrayLike, charge_limit: ArrayLike | None = None
     ) -> NDArray[np.float64]:
@@ -32,20 +44,25 @@ class DriveTrain:
 
         wheel_power in W, blend as of regen_blend(), scale as of scale(), charge_limit what the pack takes in W.
         """
-        wheel, size = np.asarray(wheel_power, float), np.asarray(scale, float)
-        shared = np.maximum(wheel, wheel * (self.regen * np.asarray(blend)))  # of braking, the part that the motor gets
-        magnitude = np.abs(shared)
-        power = magnitude * (self.square / size)
-        power += self.proportional
-        power *= magnitude
-        power += shared
-        power += self.idle * size + self.accessories
+        given = np.broadcast_arrays(*(np.asarray(each, float) for each in (wheel_power, blend, scale)))
+        power = np.empty(given[0].shape)
+        loop.power(*(np.ascontiguousarray(each).reshape(-1) for each in given), self._figures, power.reshape(-1))
         return power if charge_limit is None else np.maximum(power, -np.asarray(charge_limit))
 
-    def stored_energy(self, power: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """J taken out of what the battery holds by powers in W at its terminals, (..., steps), for so many s each."""
-        out, back = 1 / self.battery, self.battery  # times p when it discharges, when it charges
-        return (out + back) / 2 * (power @ seconds) + (out - back) / 2 * (np.abs(power) @ seconds)
+    def stored_energy(
+        self,
+        wheel_power: NDArray[np.float64],
+        blend: NDArray[np.float64],
+        scale: NDArray[np.float64],
+        seconds: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """J taken out of what the battery holds, (drives,): wheel_power in W (drives, steps), blend and s (steps,).
+
+        scale is (drives,).
+        """
+        joules = np.empty(len(wheel_power))
+        loop.stored(wheel_power, blend, scale, seconds, self._figures, joules)
+        return joules
 
     def wall_energy(self, stored: ArrayLike) -> NDArray[np.float64]:
         """Energy from the wall that puts `stored` back into the battery; same unit."""

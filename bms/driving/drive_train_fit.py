@@ -48,7 +48,7 @@ def wall_wh_per_mile(cars: Cars, cycle: str, drive: DriveTrain) -> NDArray[np.fl
     """Wh/mi from the wall over "udds" or "hwfet" at 23 degC, unadjusted, (cars,)."""
     drive_cycle, mechanical = steps.shipped(cycle), 1 + drive.warm_up if cycle == "udds" else 1.0
     wheel = cars.road_load.coefficients(mechanical) @ drive_cycle.basis
-    stored = drive.stored_energy(drive.power(wheel, drive_cycle.blend, cars.power_scale), drive_cycle.seconds)
+    stored = drive.stored_energy(wheel, drive_cycle.blend, cars.power_scale[:, 0], drive_cycle.seconds)
     return drive.wall_energy(stored) / 3600 / (drive_cycle.distance / METRE_PER_MILE)
 
 

@@ -9,13 +9,15 @@ import numpy as np
 from bms.cells.temperature import ZERO_CELSIUS
 from bms.driving import cycles, installed
 from bms.driving.conditions import MILD_C, Conditions
+from bms.driving.hot_cells import kept_at_c
 from bms.driving.installed import Installed, check
 from bms.driving.range import Case, drive_until_empty
 from bms.emulation.charger import Charged, Charger, charge
 from bms.errors import InputError
 
 MILE = 1.609344  # km
-COLDEST_C, HOTTEST_C = -35.0, 55.0
+COLDEST_C, HOTTEST_C = -35.0, 85.0
+_USUAL_C = 25.0
 _KW = (1.0, 5000.0)
 _DT = 2.0  # s
 _CYCLE = "wltc"
@@ -30,17 +32,21 @@ _ENDED = {
 
 @dataclass(frozen=True)
 class Asked:
-    """A charge in words of the command line; InputError for what no charger or pack does."""
+    """A charge in words of the command line; InputError for what no charger or pack does.
+
+    celsius: 25 degC unless told, or where the cells have to be kept hot, that.
+    """
 
     pack: str
     charger_kw: float = 350.0
     from_soc: float = 0.1
     to_soc: float = 0.8
-    celsius: float = 25.0
+    celsius: float | None = None
 
     def __post_init__(self) -> None:
         check("--charger-kw", self.charger_kw, *_KW, "kW")
-        check("--temperature-c", self.celsius, COLDEST_C, HOTTEST_C, "degC")
+        if self.celsius is not None:
+            check("--temperature-c", self.celsius, COLDEST_C, HOTTEST_C, "degC")
         check("--from-soc", self.from_soc, 0.0, 1.0)
         check("--to-soc", self.to_soc, 0.0, 1.0)
         if self.to_soc <= self.from_soc:
@@ -52,9 +58,13 @@ class Asked:
 
 def run(found: Installed, asked: Asked, charger_kw: float = inf) -> Charged:
     """The charge of the whole pack, its cells spread as usual, in air as warm as they are at the start."""
-    pack = found.pack(asked.from_soc, asked.celsius, _EFFECTS)
+    pack = found.pack(asked.from_soc, _celsius(found, asked), _EFFECTS)
     pack.soc = np.clip(pack.soc + asked.from_soc - pack.soc.mean(), 0, 1)
     return charge(pack, Charger(power_max=1000 * charger_kw), until_soc=asked.to_soc, dt=_DT)
+
+
+def _celsius(found: Installed, asked: Asked) -> float:
+    return asked.celsius if asked.celsius is not None else kept_at_c(found.cell) or _USUAL_C
 
 
 def answer(asked: Asked) -> dict[str, Any]:
@@ -65,7 +75,7 @@ def answer(asked: Asked) -> dict[str, Any]:
     reached = float(done.soc[-1]) if len(done.soc) else asked.from_soc
     seconds = float(done.time[-1]) if len(done.time) else 0.0
     kwh = float(done.power.sum()) * _DT / 3.6e6
-    hottest = float(done.temperature[-1]) - ZERO_CELSIUS if len(done.temperature) else asked.celsius
+    hottest = float(done.temperature[-1]) - ZERO_CELSIUS if len(done.temperature) else _celsius(found, asked)
     added = km_of(found, reached) - km_of(found, asked.from_soc)
     return {
         "pack": found.design.name,
@@ -79,7 +89,7 @@ def answer(asked: Asked) -> dict[str, Any]:
         "mean_kw": round(3600 * kwh / seconds, 1) if seconds else 0.0,
         "peak_kw": round(float(done.power.max()) / 1000, 1) if seconds else 0.0,
         "mean_kw_cells_alone": _mean_kw(alone),
-        "temperature_c": asked.celsius,
+        "temperature_c": _celsius(found, asked),
         "end_temperature_c": round(hottest, 1),
         "limits": limits(done),
         "added_km": round(added, 1),

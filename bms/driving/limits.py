@@ -5,8 +5,8 @@ from math import inf, log
 from typing import Any
 
 from bms.driving import installed
+from bms.driving.hot_cells import INSULATED, kept_at_c
 from bms.driving.installed import COLDEST_C, HOTTEST_C, Installed, check
-from bms.driving.range import INSULATED
 from bms.emulation.charger import Charger, charging_current
 from bms.emulation.pack import Pack
 
@@ -43,7 +43,8 @@ def answer(pack: str, celsius: float, soc: float) -> dict[str, Any]:
     found = installed.read(pack)
     cold = found.pack(soc, celsius, _EFFECTS)
     powers = {seconds: discharge(cold, seconds) for seconds in SECONDS}
-    taken, preheat = charge(cold), preheating(found, celsius)
+    taken, warm_c = charge(cold), kept_at_c(found.cell) or WARM_C
+    preheat = preheating(found, celsius, warm_c)
     return {
         "pack": found.design.name,
         "temperature_c": celsius,
@@ -54,7 +55,7 @@ def answer(pack: str, celsius: float, soc: float) -> dict[str, Any]:
         "charge_kw": round(taken.watts / 1000, 2),
         "charge_limited_by": taken.limit,
         "resistance_against_25_c": round(resistance(cold) / resistance(found.pack(soc, 25.0, _EFFECTS)), 2),
-        "preheat_to_c": WARM_C,
+        "preheat_to_c": warm_c,
         "preheat_kwh": _figure(preheat.joules / 3.6e6, 2),
         "preheat_minutes": _figure(preheat.seconds / 60, 1),
         "disclosed_share": round(found.disclosed_share, 3),
@@ -118,9 +119,9 @@ def facts(result: dict[str, Any]) -> list[tuple[str, str]]:
     rows.append(("takes", f"{result['charge_kw']:.1f} kW, by {result['charge_limited_by']}"))
     rows.append(("resistance over 10 s against 25 °C", f"{result['resistance_against_25_c']:.1f} times"))
     if result["preheat_minutes"] is None:
-        rows.append((f"to {WARM_C:g} °C", f"a heater of {HEATER_W / 1000:g} kW never gets there"))
+        rows.append((f"to {result['preheat_to_c']:g} °C", f"a heater of {HEATER_W / 1000:g} kW never gets there"))
     else:
         heat = f"{result['preheat_kwh']:.1f} kWh, {result['preheat_minutes']:.0f} min"
-        rows.append((f"to {WARM_C:g} °C with {HEATER_W / 1000:g} kW", heat))
+        rows.append((f"to {result['preheat_to_c']:g} °C with {HEATER_W / 1000:g} kW", heat))
     rows.append(("inputs that are disclosed", f"{100 * result['disclosed_share']:.0f} %"))
     return rows

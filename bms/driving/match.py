@@ -74,8 +74,8 @@ def row(job: Job, name: str) -> dict[str, Any]:
 
 
 def range_km(found: Installed, job: Job) -> float:
-    """km at the ambient with the cells as cold, resistive heating on, when old; 0 where too little capacity is left."""
-    hvac = "off" if job.ambient_c > 20 else "resistive"
+    """km with the cells as cold as the air, any cabin heated by resistance, when old; 0 where too little is left."""
+    hvac = "resistive" if found.car.cabin and job.ambient_c <= 20 else "off"
     around = Conditions(ambient_c=job.ambient_c, hvac=hvac)
     case = Case(
         found.car, found.design, found.cell, cycles.load(_CYCLE), around,

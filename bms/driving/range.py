@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from bms.cells.plating import plating_limit_c
 from bms.cells.schema import Cell
 from bms.cells.temperature import ZERO_CELSIUS
-from bms.driving import cabin, conditions, drive
+from bms.driving import cabin, conditions, drive, hot_cells
 from bms.driving.conditions import MILD_C, Conditions
 from bms.driving.cycles import Cycle
+from bms.driving.hot_cells import INSULATED, kept_at_c, works_from_c
 from bms.driving.vehicle import Vehicle
 from bms.emulation.cell import Deviation
 from bms.emulation.effects import Effects
@@ -23,7 +24,6 @@ DT = 1.0  # s
 _WARM_UP = 3600.0  # s, after which cabin and battery heating do not change any more
 _PATIENCE = 10.0  # s that a driver bears less power than the cycle asks
 _HEATER, _HEATED_TO_C = 1500.0, -10.0  # W of a battery heater, and up to where it heats
-INSULATED = 3.0  # W/K between a pack and the air: its coolant does not pass the outside unless it is hot
 _COLD_FROM_C = 20.0
 _MOST_STEPS = 2_000_000
 
@@ -67,6 +67,11 @@ class Outcome:
 
 def drive_until_empty(case: Case) -> Outcome:
     """The range of a case. The pack is its weakest series group, with an equal share of the power."""
+    if _too_cold(case):
+        kwh = hot_cells.preheat_kwh(case.pack, case.cell, case.around.start_c)
+        kept = kept_at_c(case.cell)
+        needs = f"its cells first have to be heated to {kept:.0f} °C, {kwh:.1f} kWh from the grid"
+        return Outcome(0.0, 0.0, 0.0, needs)
     trace = _trace(case)
     pack = _pack(case)
     series = case.pack.series.value
@@ -91,6 +96,12 @@ def drive_until_empty(case: Case) -> Outcome:
     return _outcome(trace, used, not_moved, "still going")
 
 
+def _too_cold(case: Case) -> bool:
+    """The cells begin at a temperature, told, at which their polymer is not molten."""
+    least, told = works_from_c(case.cell), case.around.start_temperature_c
+    return least is not None and told is not None and told < least and case.cells_c is None
+
+
 def ideal(case: Case) -> Outcome:
     """All of the pack's charge at its OCV, new, in mild air and without cabin: arithmetic on a data sheet."""
     mild = replace(case, around=Conditions(), air_c=MILD_C, consumption_share=0.0)
@@ -112,15 +123,16 @@ def _warming(case: Case, cycle_steps: int) -> NDArray[np.float64]:
     """W for the cabin in each step of the first rounds of the cycle; what it ends with goes on."""
     joules = _heated_k(case) * case.cell.heat_capacity_j_per_k.value * case.pack.series.value * case.pack.parallel.value
     rounds = int(np.ceil(max(_WARM_UP, joules / _HEATER + DT) / DT / cycle_steps))
-    watts = cabin.power(cabin.for_mass(case.vehicle.mass_kg.value), case.around, rounds * cycle_steps * DT, DT)
+    around = case.around if case.vehicle.cabin else replace(case.around, hvac="off")
+    watts = cabin.power(cabin.for_mass(case.vehicle.mass_kg.value), around, rounds * cycle_steps * DT, DT)
     heating = min(len(watts) - 1, round(joules / _HEATER / DT))
     watts[:heating] += joules / max(heating, 1) / DT if heating else 0.0
-    return watts
+    return watts + hot_cells.heating(case.cell, case.around.ambient)
 
 
 def _heated_k(case: Case) -> float:
     """K by which a heater lifts the cells at the start; with the heating off, none runs."""
-    if case.around.hvac == "off" or case.cells_c is not None:
+    if case.around.hvac == "off" or case.cells_c is not None or kept_at_c(case.cell) is not None:
         return 0.0
     return max(0.0, _HEATED_TO_C - case.around.start_c)
 
@@ -139,6 +151,8 @@ def _enough(case: Case, pack: Pack, power: NDArray[np.float64], left: float) -> 
 
 def _outcome(trace: drive.Trace, used: list[NDArray[np.float64]], not_moved: float, ended: str) -> Outcome:
     steps = sum(len(part) for part in used)
+    if steps <= _PATIENCE / DT:
+        return Outcome(0.0, 0.0, 0.0, "it gives too little power from the start")
     rounds, rest = divmod(steps, len(trace.distance))
     km = (rounds * trace.distance.sum() + trace.distance[:rest].sum()) / 1000
     joules = sum(float(part.sum()) for part in used) * DT + not_moved
@@ -149,15 +163,22 @@ def _floor(case: Case) -> float:
     """SoC at which the vehicle stops: what the maker keeps back of the described charge, and what the cold does."""
     usable = case.pack.usable_kwh
     kept = max(0.0, 1 - usable.value / energy_kwh(case.pack, case.cell)) if usable and case.reserve else 0.0
-    celsius = case.around.start_c + _heated_k(case) if case.cells_c is None else case.cells_c
+    celsius = _cells_c(case, case.around.start_c) + _heated_k(case)
     cold = case.cold_loss_per_k * max(0.0, _COLD_FROM_C - celsius)
     return 1 - (1 - kept) * (1 - cold)
 
 
+def _cells_c(case: Case, around_c: float) -> float:
+    """degC of the cells, or of what they are in: as told, as hot as they are kept, or as the air."""
+    kept = kept_at_c(case.cell)
+    if kept is not None:
+        return kept
+    return around_c if case.cells_c is None else case.cells_c
+
+
 def _pack(case: Case) -> Pack:
-    start_c = case.around.start_c if case.cells_c is None else case.cells_c
-    ambient_c = case.around.ambient_c if case.cells_c is None else case.cells_c
-    start_c += _heated_k(case)
+    start_c = _cells_c(case, case.around.start_c) + _heated_k(case)
+    ambient_c = _cells_c(case, case.around.ambient_c)
     worst = sqrt(2 * log(max(case.pack.series.value, 2)))  # expected largest deviation among so many cells
     spread = Spread()
     deviation = Deviation(

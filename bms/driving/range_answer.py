@@ -8,20 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.cells import provenance
-from bms.cells.quantity import Quantity
+from bms.driving import draws, response
 from bms.driving.conditions import MILD_C, Conditions
+from bms.driving.hot_cells import kept_at_c, preheat_kwh
 from bms.driving.range import Case, Outcome, drive_until_empty, ideal
 
-SAMPLES = 160
+DOUBLINGS = 7  # 128 drives
+_SHOWN = 256  # points of the curve on the page
+NOT_KNOWN = "what is not known exactly"
 _PERCENTILES = (10, 50, 90)
-# What no file of a vehicle or cell tells, as standard deviations:
-_DRIVER = (
-    0.06  # consumption between drivers of one car (owners' means lie within 10 % of the sticker: WEVJ 12 (2021) 161)
-)
-_MODEL = 0.05  # between makers, of what road load, mass and power do not carry (the EPA's test-car lists)
-_WIND_MPS = 2.0
-_VEHICLE = ("mass_kg", "cda_m2", "rolling", "efficiency_drive", "efficiency_regen", "accessories_w")
-
 
 @dataclass(frozen=True)
 class Cause:
@@ -33,7 +28,10 @@ class Cause:
 
 @dataclass(frozen=True)
 class Answer:
-    """km that 10, 50 and 90 of 100 drives do not exceed. middle: the drive with every figure at its value."""
+    """km that 10, 50 and 90 of 100 drives do not exceed. middle: the drive with every figure at its value.
+
+    The causes lead from ideal_km to p50. curve: what as many in a hundred do not exceed, evenly spaced.
+    """
 
     case: Case
     p10: float
@@ -42,59 +40,37 @@ class Answer:
     middle: Outcome
     ideal_km: float
     causes: list[Cause]
-    samples: NDArray[np.float64]
+    curve: NDArray[np.float64]
     disclosed_share: float
 
 
 def answer(
-    case: Case, seed: int = 1, samples: int = SAMPLES, progress: Callable[[float], None] = lambda _: None
+    case: Case, seed: int = 1, doublings: int = DOUBLINGS, progress: Callable[[float], None] = lambda _: None
 ) -> Answer:
-    """How far, with what certainty, and why."""
-    rng = np.random.default_rng(seed)
-    km = np.empty(samples)
-    for n in range(samples):
-        km[n] = drive_until_empty(drawn(case, rng)).km
-        progress((n + 1) / samples)
-    p10, p50, p90 = np.percentile(km, _PERCENTILES).tolist()
+    """How far, with what certainty, and why; out of 2 to the power of `doublings` drives."""
+    points = draws.points(seed, doublings)
+    km = np.empty(len(points))
+    for n, point in enumerate(points):
+        km[n] = drive_until_empty(draws.drawn(case, point)).km
+        progress((n + 1) / len(km))
+    likely = response.spread(points, km, seed)
+    p10, p50, p90 = np.percentile(likely, _PERCENTILES).tolist()
+    curve = np.percentile(likely, (np.arange(_SHOWN) + 0.5) * 100 / _SHOWN)
     found = [figure for part in (case.cell, case.pack, case.vehicle) for figure in provenance.figures(part)]
-    causes = list(breakdown(case))
     middle = drive_until_empty(case)
-    return Answer(case, p10, p50, p90, middle, ideal(case).km, causes, np.sort(km), provenance.share(found))
+    causes = [*breakdown(case), Cause(NOT_KNOWN, p50 - middle.km)]
+    return Answer(case, p10, p50, p90, middle, ideal(case).km, causes, curve, provenance.share(found))
 
 
-def drawn(case: Case, rng: np.random.Generator) -> Case:
-    """The case with every uncertain figure drawn: within its published range, drivers and weather as they differ."""
-    update = {} if case.measured else _drawn_vehicle(case, rng)
-    capacity = case.cell.capacity_ah
-    law = case.cell.resistance
-    ohm = getattr(law, "r0_mohm", None)
-    resistance = _drawn(ohm, rng).value / ohm.value - 1 if isinstance(ohm, Quantity) else 0.1 * rng.standard_normal()
-    usable = case.pack.usable_kwh
-    spread = _DRIVER if case.measured else float(np.hypot(_DRIVER, _MODEL))
-    return replace(
-        case,
-        vehicle=case.vehicle.model_copy(update=update),
-        pack=case.pack.model_copy(update={"usable_kwh": _drawn(usable, rng) if usable else None}),
-        around=replace(case.around, headwind_mps=case.around.headwind_mps + _WIND_MPS * rng.standard_normal()),
-        resistance_share=max(resistance, -0.9),
-        capacity_share=_drawn(capacity, rng).value / capacity.value - 1 if _is_known(capacity) and not usable else 0.0,
-        consumption_share=(1 + case.consumption_share) * np.exp(spread * rng.standard_normal()) - 1,
-        cold_loss_per_k=case.cold_loss_per_k * rng.uniform(0.5, 1.5),
-    )
-
-
-def _drawn_vehicle(case: Case, rng: np.random.Generator) -> dict[str, object]:
-    """The vehicle's figures, drawn; a car whose consumption was measured needs none of them."""
-    update: dict[str, object] = {name: _drawn(getattr(case.vehicle, name), rng) for name in _VEHICLE}
-    coasted = case.vehicle.coast_down
-    if coasted is not None:
-        parts = {name: _drawn(figure, rng) for name, figure in vars(coasted).items()}
-        update["coast_down"] = coasted.model_copy(update=parts)
-    return update
+def rounded(result: Answer, digits: int) -> list[Cause]:
+    """The causes with so many decimals, which add up from the ideal figure's to those of p50."""
+    totals = np.round(np.cumsum([result.ideal_km, *(cause.km for cause in result.causes)]), digits)
+    steps = np.round(np.diff(totals), digits).tolist()
+    return [Cause(each.cause, km) for each, km in zip(result.causes, steps, strict=True)]
 
 
 def breakdown(case: Case) -> Iterator[Cause]:
-    """From the ideal figure to the range, a cause at a time; the km add up to the middle of the answer."""
+    """From the ideal figure to the range with every figure at its value, a cause at a time."""
     mild = replace(
         case, around=Conditions(), air_c=MILD_C, cells_c=MILD_C, reserve=False, age_years=0.0, consumption_share=0.0
     )
@@ -131,19 +107,6 @@ def _steps(case: Case, mild: Case) -> Iterator[tuple[str, Case]]:
     yield "age", replace(step, age_years=case.age_years)
 
 
-def _is_known(capacity: Quantity) -> bool:
-    """The range tells how well the capacity is known, not which sizes of a cell are conceivable."""
-    return capacity.status != "assumed"
-
-
-def _drawn(figure: Quantity, rng: np.random.Generator) -> Quantity:
-    """A figure from its range, near its value more often than at the ends (a triangle)."""
-    if figure.high == figure.low:
-        return figure
-    value = float(rng.triangular(figure.low, figure.value, figure.high))
-    return figure.model_copy(update={"value": value})
-
-
 def as_json(result: Answer) -> dict[str, Any]:
     """JSON's keys, with units."""
     return {
@@ -157,8 +120,10 @@ def as_json(result: Answer) -> dict[str, Any]:
         "usable_kwh": round(result.middle.kwh, 2),
         "hours": round(result.middle.hours, 2),
         "ideal_km": round(result.ideal_km, 1),
-        "breakdown_km": [{"cause": c.cause, "km": round(c.km, 1)} for c in result.causes],
+        "breakdown_km": [{"cause": c.cause, "km": c.km} for c in rounded(result, 1)],
         "middle_km": round(result.middle.km, 1),
         "ended": result.middle.ended,
+        "cells_kept_at_c": kept_at_c(result.case.cell),
+        "preheat_kwh": round(preheat_kwh(result.case.pack, result.case.cell, result.case.around.start_c), 2),
         "disclosed_share": round(result.disclosed_share, 3),
     }

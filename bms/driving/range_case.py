@@ -38,10 +38,16 @@ def case(
     own = vehicle.load(design.vehicle)
     driven = own if car is None else exchanged(vehicle.load(car), car, design)
     cell = library.load(design.cell)
-    _check_load(driven, around)
-    _check_drive(driven, cycle, around)
+    check(driven, cycle, around)
     made = Case(driven, design, cell, cycle, around, soc, age_years, km_per_year)
     return made if measured_wh_per_km is None else calibrated(made, measured_wh_per_km)
+
+
+def check(car: vehicle.Vehicle, cycle: Cycle, around: Conditions) -> None:
+    """InputError for what the vehicle cannot carry, pull, follow or heat."""
+    _check_cabin(car, around)
+    _check_load(car, around)
+    _check_drive(car, cycle, around)
 
 
 def pack_mass(design: PackFile) -> float:
@@ -102,6 +108,11 @@ def _check_drive(car: vehicle.Vehicle, cycle: Cycle, around: Conditions) -> None
             f"{car.name} cannot follow this drive: it asks for up to {most / 1000:.0f} kW, the drive train takes "
             f"{car.power_max_w.value / 1000:.0f} kW; choose a lower speed or load."
         )
+
+
+def _check_cabin(car: vehicle.Vehicle, around: Conditions) -> None:
+    if around.hvac != "off" and not car.cabin:
+        raise InputError(f"--hvac is {around.hvac}: {car.name} has no cabin to heat or cool; leave --hvac away.")
 
 
 def _check_load(car: vehicle.Vehicle, around: Conditions) -> None:

@@ -1,7 +1,7 @@
-"""What a vehicle asks of its battery: road load by mass, CdA and rolling resistance, or as coasted down; losses."""
+"""What a vehicle asks of its battery: road load by mass, CdA and rolling resistance or as coasted down, and losses."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,12 +9,15 @@ from pydantic import model_validator
 
 from bms.cells import files
 from bms.cells.quantity import Quantity, Strict, within
-from bms.driving.drive_train import regen_blend, scale
+from bms.driving.drive_train import DriveTrain, scale
 from bms.driving.drive_train_fit import FITTED
 from bms.driving.road_load import GRAVITY
 
 _PRESSURE = 101325.0  # Pa, standard atmosphere
 _GAS_DRY_AIR = 287.05  # J/kg/K
+
+# What a vehicle is not known by exactly, where it was not coasted down:
+UNCERTAIN = ("mass_kg", "cda_m2", "rolling", "loss_share", "regen_share", "accessories_w")
 
 _FOLDER = Path(__file__).parents[1] / "vehicles"
 
@@ -42,9 +45,9 @@ class Vehicle(Strict):
     mass_kg: Annotated[Quantity, within(1, 1e6)]  # as driven: with pack and driver
     inertia_share: Annotated[Quantity, within(0, 1)]  # rotating parts, as a share of the mass
     cda_m2: Annotated[Quantity, within(0, 100)]
-    rolling: Annotated[Quantity, within(0, 1)]  # rolling resistance, a share of the weight
-    efficiency_drive: Annotated[Quantity, within(0.01, 1)]  # battery to wheel
-    efficiency_regen: Annotated[Quantity, within(0, 1)]  # wheel to battery
+    rolling: Annotated[Quantity, within(0, 1)]  # of tyres, bearings and gears, a share of the weight
+    loss_share: Annotated[Quantity, within(0.1, 10)]  # of the losses that the map of cars has at this power and mass
+    regen_share: Annotated[Quantity, within(0, 1)]  # of braking power at the wheels, what reaches the motor
     power_max_w: Annotated[Quantity, within(1, 1e8)]  # what the drive train takes at most
     regen_max_w: Annotated[Quantity, within(0, 1e8)]  # what it gives back at most
     regen_from_mps: Quantity  # no regeneration up to this speed,
@@ -52,8 +55,7 @@ class Vehicle(Strict):
     accessories_w: Annotated[Quantity, within(0, 1e6)]
     # Where it has been measured, used in place of rolling and cda_m2:
     coast_down: CoastDown | None = None
-    # "map": by the loss map that was fitted to measured cars, in place of the two efficiencies and of regen_from/full:
-    losses: Literal["efficiency", "map"] = "efficiency"
+    cabin: bool = True  # false where there is none to heat: motorcycles, open vehicles
 
     @model_validator(mode="after")
     def _fade(self) -> Self:
@@ -96,18 +98,19 @@ class Vehicle(Strict):
         """W at the battery, positive discharges; not limited: what the speed takes whatever the drive train can."""
         v = np.asarray(speed, float)
         wheel = self.wheel_power(v, acceleration, grade, density, headwind)
-        if self.losses == "map":
-            size = scale(self.power_max_w.value, self.mass_kg.value)
-            shaft = FITTED.power(wheel, regen_blend(v), size) - FITTED.accessories
-            most = self.power_max_w.value if limited else np.inf
-            return np.clip(shaft, -self.regen_max_w.value, most) + self.accessories_w.value
         start, full = self.regen_from_mps.value, self.regen_full_mps.value
         blend = np.clip((v - start) / (full - start), 0, 1)
-        motor = np.maximum(wheel, 0) / self.efficiency_drive.value
-        braking = np.maximum(-wheel, 0) * self.efficiency_regen.value * blend
-        if limited:
-            motor = np.minimum(motor, self.power_max_w.value)
-        return motor - np.minimum(braking, self.regen_max_w.value) + self.accessories_w.value
+        drawn = self.drive_train.power(wheel, blend, scale(self.power_max_w.value, self.mass_kg.value))
+        most = self.power_max_w.value if limited else np.inf
+        return np.clip(drawn, -self.regen_max_w.value, most) + self.accessories_w.value
+
+    @property
+    def drive_train(self) -> DriveTrain:
+        """The map that was fitted to measured cars, its losses by loss_share; without accessories."""
+        share, regen = self.loss_share.value, self.regen_share.value
+        return DriveTrain(
+            FITTED.idle * share, FITTED.proportional * share, FITTED.square * share, regen, 0.0, FITTED.warm_up
+        )
 
 
 def names() -> list[str]:

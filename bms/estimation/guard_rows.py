@@ -242,8 +242,9 @@ def _slow(limits: Limits) -> list[Row]:
             "C/2,000 empties a cell in three months; balancing would bleed all others down to it",
         ),
         Row(
-            d.CONTACT_LOSS, "contact loss", of.CONTACT_Q12, 1, 6_144, 12_288, 10_000, 512, 60_000, False,
-            d.NO_CHARGE | d.NO_BALANCE, "1.5 and 3 times the resistance of the others: pressure is lost",
+            d.CONTACT_LOSS, "contact loss", of.CONTACT_Q12, 1, 6_144, 8_192, 10_000, 512, 60_000, False,
+            d.NO_CHARGE | d.NO_BALANCE,
+            "1.5 and 2 times the resistance of the others: pressure is lost; the estimator follows it up to 2.5",
         ),
     ]  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The bridge from a cell's description (floats, SI) to the kernel's integers: the only place that scales."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from firmware.kernels import soc
 CAPACITY_SHARE = 0.0715  # standard deviation of the capacity around the rated one
 CURRENT_OFFSET_C = 0.057  # standard deviation of the current sensor's offset, per C
 RESISTANCE_SHARE = 0.06  # standard deviation of the resistance around the table's, one factor for all of it
-VOLTAGE_OFFSET = 0.0055  # V; standard deviation of what the voltage and the OCV err by for hours
 _RANGE_SDS = 3.92  # a figure's range, low to high, holds 95 % of a normal distribution
 ETA_MEMORY_S = 120.0  # overvoltage is judged against its mean over this time
 SLOPE_V = (0.2, 1.0)  # the slope per unit of SoC that the filter may believe
@@ -23,15 +23,27 @@ SD_LEAST = 0.002  # no SoC is known better than this,
 OFFSET_LEAST_C = 0.002  # no offset, per C,
 RESISTANCE_LEAST = 0.02  # and no resistance
 # How a cell's model_error becomes the filter's: factors that err least, and hold best, on training cycles of the
-# Panasonic cell left out of the fit. A slow error that lasts longer than SLOW_S is for VOLTAGE_OFFSET to cover.
-POLARISATION_FACTOR, NOISE_FACTOR, SLOW_S = 1.6, 0.65, 240.0
+# Panasonic cell left out of the fit.
+POLARISATION_FACTOR, NOISE_FACTOR = 1.6, 0.65
 FULL_MARGIN_V = 0.02  # below the upper limit; there, at a small charging current, a cell is full
 _SLOWEST_S = 1000.0  # the third low-pass of a cell whose surface follows at once
 _LAG_MOST, _EXCHANGE_C, _WIDEST, _LASTING_MOST = 2.0, (1 / 512, 20.0), 8.0, 0.03
 _ASINH_AT = np.concatenate([np.arange(32) / 8, *(2.0**n * np.arange(8, 16) / 2 for n in range(12)), [2.0**14]])
 
 
-def parameters(cell: Cell, parallel: int = 1) -> NDArray[np.int32]:
+@dataclass(frozen=True)
+class Lasting:
+    """What is taken of errors that last: deviation, V, of what voltage and OCV err by for hours, and the longest, s,
+    that a slow error lasts; longer than that is for the deviation to cover."""
+
+    deviation: float = 0.0055
+    slow_s: float = 240.0
+
+
+LASTING = Lasting()
+
+
+def parameters(cell: Cell, parallel: int = 1, lasting: Lasting = LASTING) -> NDArray[np.int32]:
     """The kernels' parameter words, int32 of shape (PARAMETERS,), for a group of `parallel` cells.
 
     Raises InputError where a figure of the cell does not fit the kernels' documented ranges.
@@ -44,7 +56,7 @@ def parameters(cell: Cell, parallel: int = 1) -> NDArray[np.int32]:
         par[soc.TAU1_MS + k] = round(tau_s * 1000)
         par[soc.A1_Q28 + k] = least_share(round(tau_s * 1000))
     par[soc.HYST_RATE] = round(cell.hysteresis_rate.value)
-    _noise(cell, par)
+    _noise(cell, par, lasting)
     par[soc.RATED_MC] = capacity_mc(cell, parallel)
     par[soc.V_FULL_UV] = round(1e6 * (cell.voltage_max_v.value - FULL_MARGIN_V))
     par[soc.OCV_UV : soc.HYST_UV] = np.round(tables.ocv(cell) * 1e6)
@@ -88,7 +100,7 @@ def capacity_mc(cell: Cell, parallel: int = 1) -> int:
     return round(cell.capacity_ah.value * parallel * 3.6e6)
 
 
-def _noise(cell: Cell, par: NDArray[np.int64]) -> None:
+def _noise(cell: Cell, par: NDArray[np.int64], lasting: Lasting) -> None:
     error = cell.model_error
     par[soc.H_MIN_UV], par[soc.H_MAX_UV] = (round(v * 1e6) for v in SLOPE_V)
     par[soc.S0_Q16] = round(error.ocv_mv.value * 65.536)
@@ -96,7 +108,7 @@ def _noise(cell: Cell, par: NDArray[np.int64]) -> None:
     par[soc.RHO_Q15] = round(min(POLARISATION_FACTOR * error.polarisation_share.value, 1.0) * 2**15)
     par[soc.R0_Q16] = max(round(NOISE_FACTOR * error.noise_mv.value * 65.536), 1024)
     par[soc.RHOF_Q12] = round(error.fast_share.value * 2**12)
-    par[soc.FADE_B_Q31] = round(2**31 / 1000 / min(error.correlation_s.value, SLOW_S))
+    par[soc.FADE_B_Q31] = round(2**31 / 1000 / min(error.correlation_s.value, lasting.slow_s))
     par[soc.FADE_ETA_Q31] = round(2**31 / 1000 / ETA_MEMORY_S)
     for word, deviation in (
         (soc.P_MIN_Q32, SD_LEAST),
@@ -105,16 +117,16 @@ def _noise(cell: Cell, par: NDArray[np.int64]) -> None:
         (soc.PQ_Q32, CAPACITY_SHARE),
         (soc.PC_Q32, 4 * CURRENT_OFFSET_C),
         (soc.PG_Q32, RESISTANCE_SHARE),
-        (soc.PV_Q32, _lasting(cell)),
+        (soc.PV_Q32, _lasting(cell, lasting.deviation)),
     ):
         par[word] = round(deviation**2 * 2**32)
 
 
-def _lasting(cell: Cell) -> float:
+def _lasting(cell: Cell, deviation: float) -> float:
     """V; standard deviation of what the voltage errs by for hours, with that of a hysteresis that nobody measured."""
     gap = cell.hysteresis_mv
     unknown = (gap.high - gap.low) / 1000 / _RANGE_SDS if gap.status == "assumed" else 0.0
-    return min(math.hypot(VOLTAGE_OFFSET, unknown), _LASTING_MOST)
+    return min(math.hypot(deviation, unknown), _LASTING_MOST)
 
 
 # What a word may be, as documented in firmware/kernels/soc.py; of a table, each of its words from the one named.

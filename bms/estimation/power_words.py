@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.cells.effects import Plating
 from bms.cells.plating import plating_limit_c
 from bms.cells.schema import Cell
 from bms.cells.temperature import ZERO_CELSIUS
@@ -13,6 +14,7 @@ from firmware.kernels import power
 
 TIMES_S = (2.0, 10.0, 30.0)
 _SLOWEST_S = 1000.0  # of a cell whose surface follows at once
+_COLDER_K = 1.5  # than told a cell may be: a sensor errs by 1 K (assumed), the straight line between two points by 0.3
 _TAPER_K = 5.0  # over the last degrees before a limit the current falls to nothing
 _MOST_C = 20.0
 _POINTS = 8
@@ -60,8 +62,18 @@ def limits_c(cell: Cell, window: Window) -> tuple[_Floats, _Floats]:
     discharge = min(cell.discharge_max_c.value, _MOST_C) * _taper(window.cold_c, window.hot_c)
     charge = np.full(len(kelvin), min(cell.charge_max_c.value, _MOST_C))
     if cell.effects.plating is not None:
-        charge = np.minimum(charge, plating_limit_c(cell.effects.plating, kelvin))
+        charge = np.minimum(charge, _unplated_c(cell.effects.plating))
     return discharge, charge * _taper(window.cold_charge_c, window.hot_charge_c)
+
+
+def _unplated_c(described: Plating) -> _Floats:
+    """(27,) C that the kernel, which goes straight from one point to the next, nowhere takes beyond the limit.
+
+    The limit curves upward over temperature, and stops at once at the cell's lowest.
+    """
+    limit = plating_limit_c(described, tables.TABLE_C - _COLDER_K + ZERO_CELSIUS)
+    before_c = np.concatenate([[-np.inf], tables.TABLE_C[:-1]])
+    return np.where(before_c < described.lowest_c.value, 0.0, limit)
 
 
 def _taper(cold_c: float, hot_c: float) -> _Floats:

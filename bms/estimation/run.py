@@ -12,7 +12,7 @@ from bms import output
 from bms.cells.schema import Cell
 from bms.errors import InputError
 from bms.estimation.logs import Log
-from bms.estimation.parameters import capacity_mc, parameters
+from bms.estimation.parameters import LASTING, Lasting, capacity_mc, parameters
 from bms.estimation.samples import Ints, Samples, samples
 from fastcore import batch
 from firmware import start
@@ -102,16 +102,18 @@ def estimate(
     start_sd: float = START_SD,
     capacity_share: float = 1.0,
     resumed: Ints | None = None,
+    lasting: Lasting = LASTING,
 ) -> Estimate:
     """Run the compiled kernels over `log`: blind, or from `start_soc` (0..1) with the standard deviation `start_sd`.
 
     capacity_share: what the kernels are told of the capacity, as a share of the rated one (0.9: told 10 % too low).
     resumed: the state to start from instead, as firmware.start.resumed makes it.
+    lasting: what is taken of errors that last.
     Raises InputError where the log or the start leave the estimator's ranges.
     """
     if start_soc is not None and not 0 <= start_soc <= 1:
         raise InputError(f"The start SoC is {start_soc:g}, allowed is 0 to 1; give a share (80 % is 0.8).")
-    par, fed = parameters(cell), samples(log, cell)
+    par, fed = parameters(cell, lasting=lasting), samples(log, cell)
     cap_mc = round(capacity_share * capacity_mc(cell))
     state, words = np.empty(0, np.int32), []
     edges = [0, *fed.fresh.tolist(), len(log)]

@@ -22,11 +22,11 @@ _SHUNT_MOST_V, _SHUNT_CHARGE_V = 0.2, 0.124
 _OVER_MV, _UNDER_MV, _HOTTER_K, _COLDER_K = 90, 100, 3.0, 3.0
 
 # The range's view of its error, as shares: chosen with the rest on emulated drives (docs/estimator.md, "Range").
-_PRIOR_M, _MEMORY_M = 3_000, 40_000
+_PRIOR_M, _MEMORY_M = 2_000, 40_000
 # Roads take more than test cycles: the EPA's label divides their range by 0.7 in general (40 CFR 600.210-12), for all
 # weather and the cabin; of that, so much is counted at the start.
 _BEYOND_CYCLES = 1.2
-_SD_PRIOR, _SD_ROAD, _SD_ROUTE, _SD_ENERGY = 0.25, 0.12, 0.04, 0.02
+_SD_PRIOR, _SD_ROAD, _SD_ROUTE, _SD_ENERGY = 0.25, 0.13, 0.025, 0.01
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class PackDesign:
 
     precharge_ms: the longest pre-charge, 0 where the pack has none, and the shortest that is one. watchdog_s: of
     silence of the controller, after which the monitor opens its FETs. key: 32 bytes that commands are signed with;
-    without any no command is taken.
+    without any no command is taken. heartbeat: the vehicle must be heard on CAN.
     """
 
     cell: Cell
@@ -47,6 +47,7 @@ class PackDesign:
     watchdog_s: int = 2
     window: Window = field(default_factory=Window)
     key: bytes = bytes(32)
+    heartbeat: bool = False
     thresholds: tuple[guard_table.Change, ...] = ()  # the pack's own
 
     @property
@@ -88,6 +89,7 @@ def words(design: PackDesign) -> NDArray[np.int32]:
         design.precharge_ms[0],
         design.precharge_ms[1],
         design.watchdog_s,
+        int(design.heartbeat),
     ]
     assert len(head) == config.HEAD
     parts = [guard_table.words(its, own), power_parameters(cell, design.window), _reach(design), estimator]

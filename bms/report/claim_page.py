@@ -34,7 +34,7 @@ def facts(result: dict[str, Any]) -> list[tuple[str, str]]:
         rows.append((f"  a pack of about, at {mph} mph", f"{_of(kilos)} kg, {_of(litres)} L"))
     own = result["own_pack_true_up_to_mph"]
     rows.append((f"true of {result['own_pack']}", f"up to {own:g} mph" if own else "at no speed above 10 mph"))
-    rows += [(f"left of it: {_LEFT[name]}", f"{miles:g} miles") for name, miles in result["miles_left"].items()]
+    rows += [(f"left of it: {_LEFT[name]}", _miles(miles)) for name, miles in result["miles_left"].items()]
     charging = result["charging"]
     minutes = f"{_of(charging['minutes_10_80'])} min, limited by the {charging['limited_by']}"
     rows.append(("10 to 80 % at 350 kW", f"{minutes}; cells alone {_of(charging['minutes_10_80_cells_alone'])} min"))
@@ -77,11 +77,16 @@ def _needed(asked: Asked) -> go.Figure:
 def _left(result: dict[str, Any]) -> go.Figure:
     figure = plot.styled(340)
     names = [_LEFT[name] for name in result["miles_left"]]
-    miles = list(result["miles_left"].values())
+    miles = [value or 0 for value in result["miles_left"].values()]
     colours = [plot.MEAN, *([plot.LOWEST] * (len(miles) - 1))]
-    figure.add_bar(x=names, y=miles, marker_color=colours, text=[f"{m:g}" for m in miles], showlegend=False)
+    said = [f"{m:g}" if m else "not possible" for m in miles]
+    figure.add_bar(x=names, y=miles, marker_color=colours, text=said, showlegend=False)
     figure.update_yaxes(title="miles")
     return figure
+
+
+def _miles(value: int | None) -> str:
+    return "the vehicle cannot do that" if value is None else f"{value:g} miles"
 
 
 def _of(value: float | None) -> str:

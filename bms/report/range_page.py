@@ -4,8 +4,9 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 
+from bms.driving.hot_cells import kept_at_c, preheat_kwh
 from bms.driving.procedures import Label
-from bms.driving.range_answer import Answer
+from bms.driving.range_answer import Answer, rounded
 from bms.report import page, plot
 from bms.report.page import Section
 
@@ -25,8 +26,15 @@ def facts(result: Answer) -> list[tuple[str, str]]:
         ("ends when", result.middle.ended),
         ("ideal, from the data sheet", f"{result.ideal_km:.0f} km"),
     ]
-    rows += [(f"  {cause.cause}", f"{cause.km:+.0f} km") for cause in result.causes]
+    kept = kept_at_c(result.case.cell)
+    if kept is not None:
+        kwh = preheat_kwh(result.case.pack, result.case.cell, around.start_c)
+        rows.append(("cells", f"heated from the grid to {kept:g} °C before the drive, {kwh:.1f} kWh, and kept there"))
+    *causes, last = rounded(result, 0)
+    rows += [(f"  {cause.cause}", f"{cause.km:+.0f} km") for cause in causes]
     rows.append(("every figure at its value", f"{result.middle.km:.0f} km"))
+    rows.append((f"  {last.cause}", f"{last.km:+.0f} km"))
+    rows.append(("half of all drives go further", f"{result.p50:.0f} km"))
     rows.append(("inputs that are disclosed", f"{100 * result.disclosed_share:.0f} %"))
     return rows
 
@@ -60,9 +68,10 @@ def write(path: Path, result: Answer) -> None:
 
 def _waterfall(result: Answer) -> go.Figure:
     figure = plot.styled(420)
-    names = ["data sheet", *(cause.cause for cause in result.causes), "range"]
-    kinds = ["absolute", *("relative" for _ in result.causes), "total"]
-    values = [result.ideal_km, *(cause.km for cause in result.causes), result.middle.km]
+    causes = rounded(result, 0)
+    names = ["data sheet", *(cause.cause for cause in causes), "range, p50"]
+    kinds = ["absolute", *("relative" for _ in causes), "total"]
+    values = [round(result.ideal_km), *(cause.km for cause in causes), round(result.p50)]
     figure.add_waterfall(
         x=names,
         y=values,
@@ -77,14 +86,14 @@ def _waterfall(result: Answer) -> go.Figure:
         connector={"line": {"color": plot.OTHERS}},
         showlegend=False,
     )
-    figure.update_yaxes(title="km", range=[0, 1.12 * max(result.ideal_km, result.middle.km)])
+    figure.update_yaxes(title="km", range=[0, 1.12 * max(values)])
     return figure
 
 
 def _spread(result: Answer) -> go.Figure:
     figure = plot.styled(300)
-    share = [100 * (n + 0.5) / len(result.samples) for n in range(len(result.samples))]
-    figure.add_scatter(x=result.samples, y=share, mode="lines", line={"color": plot.MEAN}, showlegend=False)
+    share = [100 * (n + 0.5) / len(result.curve) for n in range(len(result.curve))]
+    figure.add_scatter(x=result.curve, y=share, mode="lines", line={"color": plot.MEAN}, showlegend=False)
     for km, name in ((result.p10, "p10"), (result.p50, "p50"), (result.p90, "p90")):
         figure.add_vline(
             x=km, line={"color": plot.TRUTH, "dash": "dot", "width": 1}, annotation_text=f"{name} {km:.0f} km"

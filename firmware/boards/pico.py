@@ -1,12 +1,15 @@
 """Raspberry Pi Pico (RP2040) and its wiring."""
 
-from machine import I2C, Pin
+from machine import I2C, SPI, Pin
 
 from firmware.boards.wired import Wired
 from firmware.drivers.i2c_recovery import RecoveringBus
+from firmware.drivers.mcp2515 import MCP2515
+from firmware.messages import HEARTBEAT, HOST_MASK
 
 _SCL = 5
 _SDA = 4
+_CRYSTAL_HZ = 16000000  # of the MCP2515; many modules carry 8 MHz
 
 
 def bus(sleep_us):
@@ -19,6 +22,12 @@ def bus(sleep_us):
         return Pin(_SCL, Pin.OPEN_DRAIN, value=1), Pin(_SDA, Pin.OPEN_DRAIN, value=1)
 
     return RecoveringBus(opened, pins, sleep_us)
+
+
+def can(clock_ms):
+    """An MCP2515 on SPI 0; where none answers the pack runs without."""
+    spi = SPI(0, baudrate=8000000, sck=Pin(18), mosi=Pin(19), miso=Pin(16))
+    return MCP2515(spi, Pin(17, Pin.OUT, value=1), clock_ms, _CRYSTAL_HZ, identifier=HEARTBEAT, mask=HOST_MASK)
 
 
 def wired():

@@ -21,6 +21,11 @@ def bus(sleep_us):
     return RecoveringBus(opened, pins, sleep_us)
 
 
+def can(_clock_ms):
+    """It has none."""
+    return None
+
+
 def wired():
     """As a Pico's."""
     return Wired(main=15, precharge=13, feedback=12, interlock=11, drive=10, charge=9, wheel=14)

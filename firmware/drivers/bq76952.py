@@ -20,6 +20,8 @@ INTERNAL = 3  # index of the die in ts_mdegc; TS1..TS3 stand at 0..2
 REST_SAMPLES = const(64)
 
 _HWDF = const(0x02)  # Safety Status C: nobody had talked to the chip; over with the transfer that tells it
+_CALL_MS = const(94)  # between two calls, at least
+_IDLE_TURNS = const(2)  # of outputs, between an answer and a question
 _TICKS = const(0x3FFFFFFF)  # time.ticks_ms() counts in 30 bits
 _DEVICE_NUMBER = const(0x0001)
 _SECURITY = const(0x03)  # Battery Status, high byte: 0 until the chip knows; bit 6 is reserved and reads 0
@@ -65,7 +67,8 @@ class BQ76952:
         self._slow_block = self.link.own(Frame(0x62, 0x1E))
         self._temperatures_every = temperatures_every
         self._until_slow = 0
-        self._now_ms = 0
+        self._resting = False
+        self._now_ms = -1
         self._rest_sum_ma = self._rested = 0
 
     def probe(self):
@@ -130,11 +133,15 @@ class BQ76952:
         return True
 
     def read(self, now_ms):
-        """Take new values at now_ms; True if cells and current are new. Temperatures come with every tenth call."""
+        """Take new values at now_ms; True if cells and current are new. Temperatures come with every tenth call.
+
+        A call that comes so late that others are missing does their work as well.
+        """
+        calls = max(((now_ms - self._now_ms) & _TICKS) // _CALL_MS, 1) if self._now_ms >= 0 else 1
+        self._resting = calls >= self._temperatures_every
         self._now_ms = now_ms
         fresh = self.link.fetch(self._block) and self._take_cells()
-        if self._until_slow:
-            self._until_slow -= 1
+        self._until_slow = max(self._until_slow - calls, 0)
         if fresh:
             self._renew(CELLS, now_ms)
             self._do_slowly(now_ms)
@@ -148,9 +155,14 @@ class BQ76952:
             self._renew(TEMPERATURES, now_ms)
             self._until_slow = self._temperatures_every
             self.outputs.watch_fets(self.fets)
-            return
+            if not self._resting:
+                return
         outputs = self.outputs
         told = outputs.step(now_ms)
+        if self._resting:
+            for _ in range(_IDLE_TURNS):
+                if not told and not outputs.waiting:
+                    told = outputs.step(now_ms)
         if told == TOLD_CHARGE:
             self.charge_mc = outputs.charge_mc
             self.charge_s = outputs.charge_s

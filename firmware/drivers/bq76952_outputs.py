@@ -63,6 +63,11 @@ class Outputs:
         self._cells = link.own(Order(WINDOW, 4))
         self._seal = link.own(Order(0x60, 2))
 
+    @property
+    def waiting(self):
+        """A question has been asked."""
+        return self._asked != 0
+
     def forget(self):
         """Forget what the chip has said, as when it was reset; what it is told to do goes out anew."""
         self._asked = self._seen[3] = 0

@@ -8,6 +8,7 @@ Words are those of firmware/kernels/soc.py, units too. Formulas: docs/estimator.
 
 from firmware.kernels.dialect import const, micropython, ptr32
 
+C_Q26 = const(5)
 G_Q24 = const(6)
 HYST_LOW_Q24 = const(47)
 HYST_HIGH_Q24 = const(48)
@@ -24,6 +25,7 @@ R_Q27 = const(70)
 SB_Q32 = const(71)
 SV_Q32 = const(72)
 SCALE_Q24 = const(109)
+STEEP_Q7 = const(110)
 XE_Q13 = const(73)
 
 HYST_RATE = const(7)
@@ -141,8 +143,11 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
             k = 23
             f_q15 = 32768
 
-    # Hysteresis moves with the charge until it lies on a branch; what two extremes have in common is known.
-    a = ((s[DZ_Q30] + 32) >> 6) * par[HYST_RATE]
+    # Hysteresis moves with the charge until it lies on a branch; what two extremes have in common is known. An offset
+    # would move it while nothing flows.
+    a = s[DZ_Q30]
+    if blind_ms == 0: a -= (((s[C_Q26] + 512) >> 10) * t_ms >> 6) * 2386 >> 13  # 2^14 / 3.6e6
+    a = ((a + 32) >> 6) * par[HYST_RATE]
     lo = s[HYST_LOW_Q24] - a
     hi = s[HYST_HIGH_Q24] - a
     if lo > 16777216: lo = 16777216
@@ -204,6 +209,7 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
     if so_uv < par[H_MIN_UV]: so_uv = par[H_MIN_UV]
     if so_uv > par[H_MAX_UV]: so_uv = par[H_MAX_UV]
     if steep_uv < so_uv: steep_uv = so_uv
+    s[STEEP_Q7] = ((steep_uv >> 6) * 67 >> 13) + 1  # 2^7 / 1e6
 
     hc_uv += (so_uv >> 7) * (lag2_q15 + lag3_q15) >> 8
     if hc_uv > 4000000: hc_uv = 4000000

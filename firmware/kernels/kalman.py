@@ -26,6 +26,7 @@ N_Q30 = const(78)
 SD_Q16 = const(84)
 SCALE_Q24 = const(109)
 SOC_Q21 = const(85)
+STEEP_Q7 = const(110)
 
 P_MIN_Q32 = const(17)
 PC_MIN_Q32 = const(18)
@@ -167,7 +168,15 @@ def step(s: ptr32, par: ptr32) -> int:
         if a < -16777216: a = -16777216
         p_most = 1073741823
         p_least = 1024
-        if j == 0:
+        if j == 0:  # on a steep part no further than to where the voltage agrees: the filter's slope ends at H_MAX_UV
+            d = a
+            if d < 0: d = -d
+            k = e_q16
+            if k < 0: k = -k
+            if (d >> 8) * s[STEEP_Q7] > k << 7:
+                d = (k << 7) // s[STEEP_Q7] << 8
+                if a < 0: d = -d
+                a = d
             a = s[REST_Q30] + a * 64
             moved_q21 = a >> 9
             s[REST_Q30] = a - moved_q21 * 512

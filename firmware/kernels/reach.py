@@ -22,8 +22,11 @@ SHOWN_MM = const(9)  # range with even chances, without jumps, 0..2_000_000_000
 P10_M = const(10)  # range, m: one chance in ten to get less far,
 P50_M = const(11)  # even chances,
 P90_M = const(12)  # one chance in ten to get farther
-ENERGY_UV = const(13)  # what the cell can still give at its terminals per unit of rated charge, 0..7_312_500
-STATE = const(14)
+ENERGY_UV = const(13)  # what the cell can give at its terminals as cold as it is, per unit of rated charge, 0..8_040_000
+SHARE_Q15 = const(14)  # capacity that the cell has left as a share of the rated one, told; counts as 0..36_000
+CUT = const(15)  # told: not 0 while a fault lets nothing be drawn; all ranges are 0 then
+ANEW = const(16)  # not 0: what is shown goes to the next figure at once
+STATE = const(17)
 
 # Parameters, `par`.
 C_PRIOR_NV_M = const(0)  # the vehicle's consumption at the terminals, 1_000..1_000_000
@@ -40,9 +43,10 @@ EMPTY_Q15 = const(154)  # SoC that a power needs, -4_096..32_768: 14 rows from -
 PARAMETERS = const(280)
 
 _LESSON_MM = const(100000)  # the road teaches every 100 m
-_START_M = const(15000)  # so long after a start the figure may move by 10 % a minute, then by 1 %
+_START_M = const(15000)  # so long after a start that knows no road it may move by 10 % a minute, else by 1 %
 _ROAD_M = const(4000)  # over so long a road consumption varies as much as over all longer ones
-_COLD_Q21 = const(629146)  # 0.3: colder or weaker than that, a cell will have warmed by the time it matters
+_COLD_Q21 = const(629146)  # 0.3: colder or weaker than that, a cell will have warmed by the time the road is long
+_LAST_Q21 = const(83886)  # 0.04
 _DOUBT_Q16 = const(524)  # deviation of the SoC at which a cell is empty, 0.008; and half of it
 _HILL_Q6 = const(63)  # a peak fades over 4 km: 4,000 / 64
 
@@ -125,29 +129,46 @@ def step(
     empty_q21 = (a * 1024 + (d - a) * f_q10 >> 10) * 64
     doubt_q16 = _DOUBT_Q16
     if empty_q21 > 0: doubt_q16 += empty_q21 >> 6
-    if empty_q21 > _COLD_Q21: empty_q21 = _COLD_Q21
-    left_q21 = soc_q21 - empty_q21
 
-    # What is left between there and here takes the car so far:
-    far_m = 0
-    sd_q15 = 0
-    r[ENERGY_UV] = 0
-    route_nv_m = r[ROUTE_NV_M]
-    if left_q21 > 0:
+    # What is left between there and here: now, and for a road on which a cold cell warms.
+    share_q15 = r[SHARE_Q15]
+    if share_q15 < 0: share_q15 = 0
+    if share_q15 > 36000: share_q15 = 36000
+    full_uv = e_uv
+    cold = 2
+    while cold:
         k = (empty_q21 >> 15) + 8
         if k > 71: k = 71
         f_q15 = empty_q21 - (k - 8) * 32768
         a = par[E_UV + k]
         d = par[E_UV + k + 1] - a
-        e_uv -= a + (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15)
+        e_uv = full_uv - (a + (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15))
         if e_uv < 0: e_uv = 0
-        r[ENERGY_UV] = e_uv - (e_uv >> 10) * (loss_nv_m * 1024 // c_nv_m)
+        e_uv = (e_uv >> 15) * share_q15 + (((e_uv & 32767) * share_q15) >> 15)
+        if cold == 2: r[ENERGY_UV] = e_uv - (e_uv >> 10) * (loss_nv_m * 1024 // c_nv_m)
+        cold -= 1
+        if empty_q21 <= _COLD_Q21: cold = 0
+        else: empty_q21 = _COLD_Q21
+    left_q21 = soc_q21 - empty_q21
+
+    # It takes the car so far; near empty the deviations are those of the last 4 %, as nothing has no share.
+    far_m = 0
+    wide_m = 0
+    sd_q15 = 0
+    route_nv_m = r[ROUTE_NV_M]
+    if r[CUT] == 0:
         if route_nv_m > 0:
             if route_nv_m < 1000: route_nv_m = 1000
             if route_nv_m > 1000000: route_nv_m = 1000000
             c_nv_m = route_nv_m + (route_nv_m * (loss_nv_m * 1024 // (c_nv_m - loss_nv_m)) >> 10)
-        far_m = (e_uv * 256 // c_nv_m) * 1000 >> 8
+        if left_q21 > 0: far_m = (e_uv * 256 // c_nv_m) * 1000 >> 8
         if far_m > 2000000: far_m = 2000000
+        wide_m = far_m
+        if left_q21 < _LAST_Q21:
+            left_q21 = _LAST_Q21
+            a = ((d >> 6) * 41 * 256 // c_nv_m) * 1000 >> 6
+            if a > 2000000: a = 2000000
+            if wide_m < a: wide_m = a
 
         # Deviations as shares: SoC, SoC when empty, energy, what is still to come, what the prior did not know.
         a = sd_q16 * 16384 // ((left_q21 >> 6) + 1)
@@ -158,7 +179,7 @@ def step(
         if route_nv_m > 0:
             a += par[SD_ROUTE_Q15] * par[SD_ROUTE_Q15]
         else:
-            a += (par[SD_ROAD_Q15] * par[SD_ROAD_Q15] >> 6) * (64 + 64 * _ROAD_M // (far_m + 500))
+            a += (par[SD_ROAD_Q15] * par[SD_ROAD_Q15] >> 6) * (64 + 64 * _ROAD_M // (wide_m + 500))
             d = par[W_PRIOR_M] * 8192 // w_m
             if d > 8192: d = 8192
             a += ((par[SD_PRIOR_Q15] * par[SD_PRIOR_Q15]) >> 13) * d
@@ -168,11 +189,17 @@ def step(
                 sd_q15 += k
             k >>= 1
 
-    # What is shown falls as the car drives, and goes to that figure without a jump, unless it has begun or charges.
+    # What is shown falls as the car drives, and goes to that figure without a jump, unless it has begun, charges, or a fault has ended.
     far_mm = far_m * 1000
     shown_mm = r[SHOWN_MM] - moved_mm
     if shown_mm < 0: shown_mm = 0
-    if w_m == par[W_PRIOR_M]: shown_mm = far_mm
+    if far_mm > 0:
+        if w_m == par[W_PRIOR_M]: shown_mm = far_mm
+        if r[ANEW] != 0: shown_mm = far_mm
+        r[ANEW] = 0
+    if r[CUT] != 0:
+        r[ANEW] = 1
+        shown_mm = 0
     if moved_mm == 0 and i_q13 < -82 and p_q6 < -2304: shown_mm = far_mm  # C/100, now and for a minute
     most_mm = shown_mm // 6000 * t_ms // 1000
     if most_mm < t_ms // 3: most_mm = t_ms // 3  # 20 m a minute: none is stuck at nothing
@@ -184,7 +211,7 @@ def step(
     r[SHOWN_MM] = shown_mm
     shown_m = shown_mm // 1000
     a = sd_q15 * 41 >> 5  # 1.2816 standard deviations
-    d = (far_m >> 15) * a + (((far_m & 32767) * a) >> 15)
+    d = (wide_m >> 15) * a + (((wide_m & 32767) * a) >> 15)
     a = far_m + d
     if a < shown_m: a = shown_m
     r[P90_M] = a

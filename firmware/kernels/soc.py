@@ -75,7 +75,8 @@ ZERO_Q26 = const(106)  # offset of the sensor as read while no current could flo
 ZERO_Q36 = const(107)  # and its variance, in quarters of a C, 16..268_435_456
 FULL_MS = const(108)  # at the end of a charge, 0..1_000_000_000
 SCALE_Q24 = const(109)  # size of the slow error as it shows, a factor on its variance, 0.3..4
-STATE = const(110)
+STEEP_Q7 = const(110)  # slope of the OCV, V per unit of SoC, 1..1_024: ecm.py tells it to kalman.py
+STATE = const(111)
 
 # Parameters of a cell type, `par`.
 C_PER_MA_Q35 = const(0)  # C-rate of 1 mA, 65_000..75_000_000

@@ -6,7 +6,7 @@ import pytest
 
 from bms.bench import range_accuracy
 
-SEEDS = 2  # of every pack on every road: 80 drives
+SEEDS = 3  # of every pack on every road: the 210 drives of docs/estimator.md
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +21,7 @@ def test_median_error(figures: dict[str, Any], way: str, most_pct: float) -> Non
 
 @pytest.mark.parametrize("way", ["route", "history"])
 def test_the_interval_holds_the_truth_about_eight_times_in_ten(figures: dict[str, Any], way: str) -> None:
-    """75..85 over the 160 drives of docs/estimator.md; half of them scatter by more."""
-    assert 74 <= figures[way]["coverage_80_pct"] <= 87
+    assert 75 <= figures[way]["coverage_80_pct"] <= 85
 
 
 @pytest.mark.parametrize("way", ["route", "history"])
@@ -34,6 +33,7 @@ def test_ten_kilometres_to_empty_it_is_two_off(figures: dict[str, Any], way: str
 def test_no_jump_and_nothing_absurd(figures: dict[str, Any], way: str) -> None:
     """A minute's share of the figure at its beginning; 0.05 % is what rounds, and the metres of the minute itself."""
     assert figures[way]["jump_largest_pct_per_min"] <= 1.05
+    assert figures[way]["jump_largest_at_start_pct_per_min"] <= 10.55
     assert figures[way]["shown_largest_km"] < 250
 
 

@@ -92,18 +92,34 @@ def test_no_history_takes_it_beyond_a_branch_and_only_charge_moves_it(
 
 @EITHER
 @pytest.mark.parametrize("seed", range(4))
-def test_the_kernel_moves_its_hysteresis_with_the_same_charge(cell: Cell, seed: int) -> None:
-    """Once a branch was reached both extremes of the kernel are one, and go where the emulated cell's goes."""
+def test_the_kernel_moves_its_hysteresis_with_the_charge_less_what_it_takes_for_an_offset(
+    cell: Cell, seed: int
+) -> None:
+    """Once a branch was reached both extremes of the kernel are one, and go where the emulated cell's would go."""
     par, cap_mc = array("i", parameters(cell).tolist()), capacity_mc(cell)
     state, pack = start.known(par, cap_mc, 1 << 20, 655), one(cell)
     waves = 80 * np.sin(np.arange(1000) / 80) + np.random.default_rng(seed).uniform(-90, 90, 1000)
-    apart, where = [], []
+    apart, where = [], [0.0]
     for current in [*[77] * 150, *waves.round().astype(int).tolist()]:
         pack.advance(current, 1.0)
+        flowed = current - state[soc.C_Q26] / 2**26 * cell.capacity_ah.value
+        where.append(float(np.clip(where[-1] - RATE * flowed / PER_SOC, -1, 1)))
         batch.step(state, par, current * 1000, round(pack.voltages[0] * 1e6), 25_000, 1000)
         low, high = state[soc.HYST_LOW_Q24], state[soc.HYST_HIGH_Q24]
-        where.append(branch(pack))
         apart.append((high - low, low / 2**24 - where[-1]))
-    assert min(where[150:]) == -1 and max(where[150:]) == 1
+    assert min(where[151:]) == -1 and max(where[151:]) == 1
     assert all(width == 0 for width, _ in apart[150:])
     assert max(abs(error) for _, error in apart[150:]) < 3e-4  # 1,000 windows, each rounded by up to 1e-6
+
+
+def test_an_offset_that_is_known_moves_no_hysteresis_of_a_cell_at_rest() -> None:
+    """Contactors open, the sensor reads C/20; a minute later the cell still rests, and its hysteresis with it."""
+    par = array("i", parameters(PLAIN).tolist())
+    state = start.known(par, capacity_mc(PLAIN), 1 << 20, 655)
+    state[soc.HYST_LOW_Q24] = state[soc.HYST_HIGH_Q24] = 0
+    reads_ma = round(PLAIN.capacity_ah.value * 50)
+    start.zeroed(par, state, reads_ma)
+    for _ in range(60):
+        batch.step(state, par, reads_ma, round(one(PLAIN).voltages[0] * 1e6), 25_000, 1000)
+    moved = PLAIN.hysteresis_rate.value * 60 / 20 / 3600  # by what the sensor reads
+    assert abs(state[soc.HYST_LOW_Q24]) / 2**24 < moved / 10

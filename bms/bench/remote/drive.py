@@ -1,8 +1,9 @@
 """The real controller, its wires carried to the host: "i" reads the monitor, "o" writes it, "s" sleeps until a time.
 
 Requests are a letter and words apart by spaces; bytes and int32 words travel as hex. "b" polls the inputs, "f" and "g"
-read and write a file; these, "i", "o" and "s" come back from the host. "k" (main contactor), "p" (pre-charge), "e"
-(nine clocks), "w" (readings and diagnoses of a tick) and "r" (record of a sample) do not.
+read and write a file; "a" asks whether there is a CAN controller, "x" is an instruction on its SPI, "u" random bytes;
+these, "i", "o" and "s" come back from the host. "k" (main contactor), "p" (pre-charge), "e" (nine clocks), "w"
+(readings and diagnoses of a tick), "r" (record of a sample) and "y" (an instruction without an answer) do not.
 """
 
 from array import array
@@ -11,10 +12,15 @@ from binascii import hexlify, unhexlify
 from firmware.config import Config
 from firmware.controller import TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
+from firmware.drivers.mcp2515 import MCP2515
 from firmware.drivers.stack import Stack
 from firmware.keeping import Keeping
+from firmware.kernels import reach
+from firmware.listening import Listening
 from firmware.memory import Memory
+from firmware.messages import HEARTBEAT, HOST_MASK
 from firmware.protection import SAVED
+from firmware.resting import pause
 
 
 class Bus:
@@ -77,6 +83,23 @@ class Files:
             raise OSError(28)
 
 
+class Spi:
+    """machine.SPI's two methods over the link; CS falls and rises around each."""
+
+    def __init__(self, ask, tell):
+        self._ask = ask
+        self._tell = tell
+
+    def write(self, out):
+        self._tell("y " + hexlify(bytes(out)).decode())
+
+    def write_readinto(self, out, back):
+        back[:] = unhexlify(self._ask("x " + hexlify(bytes(out)).decode()))
+
+    def cs(self, level):
+        pass
+
+
 class Recorder:
     """Tells the host every tick's readings and diagnoses, and every sample with all that was made of it."""
 
@@ -86,13 +109,14 @@ class Recorder:
         self._tell = tell
         self._sample = array("i", [0] * (4 + afe.sensors + cells))
         self._bleed_ma = controller.estimator.bleed_ma
-        self._tick = array("i", [0, 0, 0])
+        self._tick = array("i", [0, 0, 0, 0])
 
     def __call__(self):
         controller, afe, sample = self._controller, self._afe, self._sample
         self._tick[0] = controller.period_ms
         self._tick[1] = 1 if controller.zeroed else 0
         self._tick[2] = afe.rest_ma
+        self._tick[3] = controller.estimator.range[reach.ROUTE_NV_M]
         self._send("w ", [self._tick, controller.readings, controller.protection.state])
         if controller.sampled:
             sample[0] = controller.begun
@@ -116,6 +140,13 @@ def monitors(config, ask, tell):
     return Stack(chips) if config.chips > 1 else chips[0]
 
 
+def listening(config, controller, afe, counter, ask, tell):
+    """The service of a board with CAN; its controller is an MCP2515."""
+    spi = Spi(ask, tell)
+    can = MCP2515(spi, spi.cs, lambda: int(ask("n")), identifier=HEARTBEAT, mask=HOST_MASK)
+    return Listening(can, config, controller, afe, lambda n: unhexlify(ask("u %d" % n)), counter, counter)
+
+
 def main(ask, tell):
     """Run until the host says "end" instead of the time."""
     config = Config(array("i", unhexlify(ask("c"))))
@@ -123,18 +154,28 @@ def main(ask, tell):
     board = Board(ask, tell)
     memory = Memory(Files(ask), config, SAVED)
     keeping = Keeping(memory, config, board)
-    controller = Controller(config, afe, board, memory=memory, services=(keeping,))
+    controller = Controller(config, afe, board, memory=memory)
+    controller.services.append(keeping)
     keeping.recall(controller.protection)
+    if ask("a") == "1":
+        heard = listening(config, controller, afe, memory.counter, ask, tell)
+        keeping.commands = heard.commands
+        controller.services.append(heard)
     while not controller.prepare():
         if ask("s %d" % (int(ask("n")) + 1000)) == "end":
             return
     record = Recorder(controller, afe, config.cells, tell)
-    due_ms = int(ask("n")) // TICK_MS * TICK_MS + TICK_MS
-    while True:
+
+    def sleep_until(due_ms):
         reply = ask("s %d" % due_ms)
-        if reply == "end":
-            break
-        wait_ms = controller.tick(int(reply))
+        return -1 if reply == "end" else int(reply)
+
+    due_ms = int(ask("n")) // TICK_MS * TICK_MS + TICK_MS
+    now_ms = sleep_until(due_ms)
+    while now_ms >= 0:
+        wait_ms = controller.tick(now_ms)
         record()
         due_ms = due_ms // TICK_MS * TICK_MS + TICK_MS if wait_ms == TICK_MS else due_ms + wait_ms
+        now_ms = pause(controller, now_ms, due_ms, sleep_until)
+        due_ms = min(due_ms, now_ms)
     controller.shut_down()

@@ -56,7 +56,7 @@ class Cell:
         self.hysteresis = [s[soc.HYST_LOW_Q24] / 2**24, s[soc.HYST_HIGH_Q24] / 2**24]
         self.eta, self.size = s[soc.ETA_Q20] / 2**20, s[soc.SCALE_Q24] / 2**24
         self.blind, self.past = s[soc.BLIND_MS] / 1e3, s[soc.UBAR_Q24] / 2**24
-        self.sd = s[soc.SD_Q16] / 2**16
+        self.sd, self.steep = s[soc.SD_Q16] / 2**16, 1.0
         self.open_window()
 
     @property
@@ -115,7 +115,8 @@ def predicted(c, p, z, celsius, rate, t):
     voltage, slope = open_circuit(p, surface)
     steep = 32 if surface < 0.25 else 16
     k, f = _place((surface + 0.125) * 32 if surface < 0.25 else 12 + (surface - 0.25) * 16, 24)
-    c.hysteresis = [min(max(side - moved * p.hyst_rate, -1.0), 1.0) for side in c.hysteresis]
+    flowed = moved if c.blind > 0 else moved - c.x[2] / 4 * t / 3600
+    c.hysteresis = [min(max(side - flowed * p.hyst_rate, -1.0), 1.0) for side in c.hysteresis]
     gap = p.gap[k] + f * (p.gap[k + 1] - p.gap[k])
     gap = min(gap * (p.wide[j] + g * (p.wide[j + 1] - p.wide[j])), 0.262)
     voltage += gap * (c.hysteresis[0] + c.hysteresis[1]) / 2
@@ -141,7 +142,8 @@ def predicted(c, p, z, celsius, rate, t):
     h = (by_soc, 1.0, by_rate / 4, -min(max(lost, -1.0), 1.0), -by_past / 2, 1.0)
     lasting = (gap * (c.hysteresis[1] - c.hysteresis[0]) / 2) ** 2 + p.lasting + (p.ssl * by_soc / 2) ** 2
     overvoltage = min(max(lost + slope * lag, -2.0), 2.0)
-    fast, slow = variances(c, p, overvoltage, max(steepest, slope), t)
+    c.steep = max(steepest, slope)
+    fast, slow = variances(c, p, overvoltage, c.steep, t)
     return voltage - lost * (1 + c.x[3]), h, fast, slow, lasting
 
 
@@ -254,6 +256,8 @@ def correct(c, p, error, h, noise):
     most = min(_GAIN_MOST, _GAIN_TIMES_N_MOST / max([abs(x) for x in n] + [1e-9]))
     gain = [min(max(n[k] / total, -most), most) for k in range(_STATES)]
     move = [min(max(gain[k] * error, -1.0), 1.0) for k in range(_STATES)]
+    most = abs(error) / c.steep  # there the voltage agrees
+    move[0] = min(max(move[0], -most), most)
     for k in range(1, corrected):
         c.x[k] = min(max(c.x[k] + move[k], _X_LEAST[k]), _X_MOST[k])
     cov = c.cov

@@ -26,7 +26,15 @@ def test_an_image_is_below_200_kb_and_every_file_is_what_the_manifest_says(name:
 def test_what_a_board_does_not_need_is_left_out() -> None:
     names = {str(path) for path in image.modules("pico")}
     assert {"firmware/main.py", "firmware/boards/pico.py", "firmware/kernels/guard.py"} <= names
-    assert not {"firmware/boards/esp32.py", "firmware/drivers/mcp2515.py"} & names
+    assert not {"firmware/boards/esp32.py", "firmware/drivers/can_port.py"} & names
+
+
+def test_every_board_has_the_can_controller_that_it_can_have() -> None:
+    for board in image.BOARDS.values():
+        names = {str(path) for path in image.modules(board.module)}
+        assert "firmware/listening.py" in names
+        mine, other = ("can_port", "mcp2515") if board.module == "stm32" else ("mcp2515", "can_port")
+        assert f"firmware/drivers/{mine}.py" in names and f"firmware/drivers/{other}.py" not in names
 
 
 def test_an_unknown_board_is_refused_with_the_nearest(tmp_path: Path) -> None:

@@ -36,6 +36,15 @@ def test_a_label_is_by_the_rule_book(bms):
     assert epa["range_km"] == pytest.approx(0.55 * epa["city_km"] + 0.45 * epa["highway_km"], abs=0.1)
 
 
+def test_a_cltc_of_ones_own_is_driven_and_not_translated(bms, folder):
+    rows = "".join(f"{t},{10 + 5 * (t % 20 == 0)}\n" for t in range(0, 600, 10))
+    (folder / "cltc.csv").write_text("time_s,speed_mps\n" + rows)
+    line = "range --pack midsize-sedan --procedure cltc --json"
+    for own in ("--trace", "--cycle"):
+        told = json.loads(bms(*line.split(" "), own, "cltc.csv").out)
+        assert told["low_km"] == told["range_km"] == told["high_km"] and told["cycle_km"] > 5
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
@@ -43,6 +52,8 @@ def test_a_label_is_by_the_rule_book(bms):
         ("range --pack nio-et7-150 --ambient-c -80", "ambient_c is -80"),
         ("range --pack nio-et7-150 --procedure epa --ambient-c -20", "--ambient-c does not go with --procedure"),
         ("range --pack nio-et7-150 --procedure nedc", "epa, wltp, cltc"),
+        ("range --pack nio-et7-150 --procedure epa --cycle udds", "drives cycles of its own"),
+        ("range --pack ducati-v21l-qse5 --hvac resistive --ambient-c -5", "has no cabin to heat or cool"),
         ("range --pack nio-et7-150 --cycle udds --speed-kmh 90", "two drives"),
         ("range --pack nio-et7-150 --trace log.csv", "column speed_mps is missing"),
         ("range --pack chevrolet-silverado-ev --vehicle ducati-v21l", "cannot carry"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bms.driving import drive_train_fit
-from bms.driving.drive_train import regen_blend, scale
+from bms.driving.drive_train import DriveTrain, regen_blend, scale
 from bms.driving.drive_train_fit import CYCLES, FITTED, wall_wh_per_mile
 from tests.unit.driving.some_cars import some_cars
 
@@ -40,9 +40,30 @@ def test_more_power_never_costs_less() -> None:
 
 
 def test_energy_through_the_battery_and_back_is_lost_twice() -> None:
-    stored = FITTED.stored_energy(np.array([[1000.0, 0.0], [-1000.0, 0.0], [500.0, -500.0]]), np.array([2.0, 4.0]))
+    lossless = DriveTrain(idle=0.0, proportional=0.0, square=0.0, regen=1.0, accessories=0.0, warm_up=0.0)
+    wheel = np.array([[1000.0, 0.0], [-1000.0, 0.0], [500.0, -500.0]])
+    stored = lossless.stored_energy(wheel, np.ones(2), np.full(3, SIZE), np.array([2.0, 4.0]))
     assert stored == pytest.approx([2000 / 0.98, -1960, 1000 / 0.98 - 1960])
     assert FITTED.wall_energy(1.0) == pytest.approx(1 / (0.98 * 0.88))
+
+
+def test_the_energy_of_many_drives_is_that_of_their_powers_one_by_one() -> None:
+    """By hand, with the formula of the docstring: 1 ulp in a thousand steps, whatever the order of the sum."""
+    rng = np.random.default_rng(1)
+    wheel, blend, sizes = rng.normal(0, 2e4, (3, 1000)), rng.uniform(0, 1, 1000), np.array([9e4, 2e5, 5e5])
+    seconds = rng.uniform(0.5, 2, 1000)
+    shared = np.maximum(wheel, wheel * FITTED.regen * blend)
+    losses = FITTED.idle * sizes[:, None] + FITTED.proportional * np.abs(shared)
+    losses += FITTED.square * shared**2 / sizes[:, None]
+    power = shared + losses + FITTED.accessories
+    np.testing.assert_allclose(FITTED.power(wheel, blend, sizes[:, None]), power, rtol=1e-13, atol=1e-9)
+    expected = np.where(power > 0, power / 0.98, power * 0.98) @ seconds
+    np.testing.assert_allclose(FITTED.stored_energy(wheel, blend, sizes, seconds), expected, rtol=1e-12)
+
+
+def test_arrays_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="differ in their lengths"):
+        FITTED.stored_energy(np.zeros((2, 5)), np.zeros(4), np.ones(2), np.ones(5))
 
 
 def test_a_car_rated_low_has_the_losses_of_45_watts_a_kilogram() -> None:

@@ -57,7 +57,7 @@ def test_the_shares_of_the_limits_add_up_and_the_kilowatts_belong_to_the_energy(
     assert sum(took["limits"].values()) == pytest.approx(1, abs=0.002)
     assert took["kwh"] == pytest.approx(took["mean_kw"] * took["minutes"] / 60, rel=0.01)
     assert took["peak_kw"] <= 350.1 and took["end_temperature_c"] > 25
-    assert took["added_km"] / took["kwh"] == pytest.approx(6.7, rel=0.1)  # 137 Wh/km and what the charge loses
+    assert took["added_km"] / took["kwh"] == pytest.approx(7.4, rel=0.05)  # 124 Wh/km and what the charge loses
 
 
 def test_in_the_cold_plating_limits_and_below_its_window_nothing_flows():
@@ -66,6 +66,12 @@ def test_in_the_cold_plating_limits_and_below_its_window_nothing_flows():
     frozen = answer(Asked(EQS, celsius=-35))
     assert frozen["minutes"] is None and frozen["ended"] == "too cold" and frozen["added_km"] == 0
     assert "too cold" in dict(fast_charge.facts(frozen))["10 to 10 %"]
+
+
+def test_a_polymer_is_charged_hot_unless_told():
+    hot, told = (answer(Asked("midsize-sedan-lmp-polymer", celsius=c)) for c in (None, 25.0))
+    assert hot["temperature_c"] == 70 and hot["minutes"] is not None
+    assert told["minutes"] is None and told["ended"] == "too cold"
 
 
 def test_a_pack_that_is_full_first_says_so():

@@ -138,7 +138,8 @@ def test_charge_over_a_pause_counts_what_nobody_saw() -> None:
     bench.tick(25)
     bench.now_ms += 60_000
     bench.tick(10)
-    assert bench.driver.charge_mc == pytest.approx(50_000 * 61, rel=0.001)
+    # The late call does the work of those that are missing, so the question comes a tick sooner than a second after it.
+    assert bench.driver.charge_mc == pytest.approx(50_000 * 60.9, rel=0.001)
     assert bench.driver.charge_s in (60, 61, 62)
 
 

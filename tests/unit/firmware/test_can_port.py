@@ -23,6 +23,10 @@ class Pyb:
             raise OSError(110)
         self.sent.append((identifier, bytes(data)))
 
+    def info(self, told: list[int]) -> list[int]:
+        told[5] = 3 if self.full else 0
+        return told
+
     def any(self, fifo: int) -> bool:
         return bool(self.waiting) and fifo == 0
 

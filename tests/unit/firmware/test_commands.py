@@ -209,9 +209,9 @@ def test_host_that_is_silent_grows_old_and_one_that_speaks_does_not() -> None:
 def test_odometer_and_route_come_through_and_what_is_not_available_changes_nothing() -> None:
     pack = Pack()
     pack.tick((messages.ODOMETER, frame(messages.ODOMETER, {"odometer": 123_456_789}, 0)))
-    assert pack.host.odometer() == 123_456_789
+    assert pack.host.words[messages.ODOMETER_MM] == 123_456_789
     pack.tick((messages.ODOMETER, frame(messages.ODOMETER, {"odometer": 0x1FFFFFFF}, 1)))
-    assert pack.host.odometer() == 123_456_789 and pack.host.malformed == 1
+    assert pack.host.words[messages.ODOMETER_MM] == 123_456_789 and pack.host.malformed == 1
     pack.tick((messages.ROUTE, frame(messages.ROUTE, {"route_consumption": 45_000}, 0)))
     assert pack.host.route_nv_m == 45_000
 

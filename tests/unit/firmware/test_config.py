@@ -45,6 +45,11 @@ def test_a_shunt_that_the_monitor_cannot_judge_is_refused_with_one_that_it_can(c
     assert len(words(replace(design, shunt_uohm=allowed))) == LENGTH
 
 
+def test_a_monitor_may_be_as_cold_as_its_pack(made: array) -> None:
+    told = Config(made).profiles()[0].achieved
+    assert told["utint_mdegc"] == told["utd_mdegc"] == -38_000
+
+
 def test_words_that_travelled_as_a_file_are_taken(made: array) -> None:
     assert Config(array("i", made.tobytes())).cells == 16
 

@@ -104,7 +104,7 @@ CASES = [
     Case(30, of.INSULATION_KOHM, -1, 35, 8, 1_000, 8, 10_000, 8),  # 67.2 V at 500 and 100 ohm/V
     Case(31, of.PLATING_MA, 1, 501, 2_501, 2_000, 0, 5_000, 2),
     Case(32, of.LEAK_UA, 1, 2_500, 25_000, 60_000, 1_250, 600_000, 2 + 16),
-    Case(33, of.CONTACT_Q12, 1, 6_144, 12_288, 10_000, 512, 60_000, 2 + 16),
+    Case(33, of.CONTACT_Q12, 1, 6_144, 8_192, 10_000, 512, 60_000, 2 + 16),
     Case(34, of.FORBIDDEN_MS, 1, 100, 200, 0, 0, BY_COMMAND, 4),
     Case(35, of.CONFIG_BAD, 1, 1, 1, 0, 0, BY_COMMAND, 4 + 8),
     Case(36, of.BALANCE_STUCK, 1, 1, 1, 1_000, 0, 60_000, 2 + 16),

@@ -55,3 +55,15 @@ def test_a_wrong_soc_is_left_within_minutes(par):
     k = round((0.05 + 0.125) * 64)
     s, _ = rested(par, 0.8, par[soc.OCV_UV + k])
     assert s[soc.SOC_Q21] / 2**21 < 0.4
+
+
+@pytest.mark.parametrize("believed", [0.01, 0.03])
+def test_an_almost_empty_cell_in_doubt_is_not_taken_for_a_full_one(par, believed):
+    """The OCV is so steep there that the filter's own slope, 1 V per unit of SoC at most, asks for too much."""
+    k = round((0.0625 + 0.125) * 64)
+    s = start.known(par, capacity_mc(CELL), round(believed * start.FULL_Q21), round(0.3 * 2**16))
+    highest = 0.0
+    for _ in range(60):
+        batch.step(s, par, 0, par[soc.OCV_UV + k], 25_000, 1000)
+        highest = max(highest, s[soc.SOC_Q21] / 2**21)
+    assert highest < 0.15

@@ -52,7 +52,21 @@ def test_the_pack_tells_the_energy_of_the_capacity_that_its_weakest_cell_still_h
     for share in (1.0, 0.8):
         for s in estimator.states:
             s[soc.SHARE_Q24] = round(share * 2**24)
+        estimator.begin_road([3_800_000] * 4, [25_000] * 3)
         Summary(config, estimator, readings).begin()
         told[share] = readings[of.ENERGY_WH]
-    assert told[1.0] == pytest.approx(4 * 77 * estimator.range[reach.ENERGY_UV] / 1e6, rel=0.01)
+        assert told[share] == pytest.approx(4 * 77 * estimator.range[reach.ENERGY_UV] / 1e6, rel=0.01)
     assert told[0.8] == pytest.approx(0.8 * told[1.0], rel=0.01)
+
+
+def test_a_cell_too_cold_for_its_load_is_told_to_have_nothing_for_it_and_still_some_road() -> None:
+    """On the road it will warm; what it can give now is another figure."""
+    cell = library.load("factorial-fest77")
+    par = range_parameters(cell)
+    r = np.array(start.road(par.tolist()), np.int32)
+    steps = par[reach.EMPTY_Q15 :].reshape(14, 9)
+    assert steps[1, 8] > 0.5 * 2**15, "at -30 degC such a power needs more than half of the charge"
+    r[reach.PEAK_Q6] = 8 * par[reach.STEP_Q6]
+    batch.reach_step(r, par, 0, 3_700, 1000, 0, 1 << 20, 200, -30_000)
+    assert r[reach.ENERGY_UV] == 0
+    assert r[reach.P90_M] > 0

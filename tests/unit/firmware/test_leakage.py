@@ -33,19 +33,23 @@ def test_what_has_been_found_outlives_a_restart():
     bench = Bench("factorial-fest77", cells=6)
     bench.leak[4] = 0.05
     bench.begin().rest(6)
-    words = array("i", [0] * (3 + leakage.SAVED_A_CELL * 6))
+    words = array("i", [0] * (3 + leakage.SAVED + leakage.SAVED_A_CELL * 6))
     bench.leakage.save(words, 3)
     after = Bench("factorial-fest77", cells=6)
     assert after.leakage.restore(words, 3)
     old = after.leakage.state[leak.LEAKS + 4 * leak.A_LEAK + leak.OLD_UA]
-    assert old == words[3 + 4 * leakage.SAVED_A_CELL] > 30_000
+    assert old == words[3 + leakage.SAVED + 4 * leakage.SAVED_A_CELL] > 30_000
+    assert after.readings[of.LEAK_UA] == old and after.readings[of.LEAK_AT] == 4, "it forbids balancing at once"
 
 
-@pytest.mark.parametrize("words", [(leakage.MOST_UA + 1, 0), (0, -1), (-(1 << 31), 5)])
+@pytest.mark.parametrize(
+    "words",
+    [(0, 0, leakage.MOST_UA + 1, 0), (0, 0, 0, -1), (0, 0, -(1 << 31), 5), (5, 3, 1, 1), (5, -1, 1, 1), (6, 0, 1, 1)],
+)
 def test_a_record_that_cannot_be_is_refused_whole(words):
     bench = Bench(cells=3)
     before = list(bench.leakage.state)
-    assert not bench.leakage.restore(array("i", [5, 5, *words, 5, 5]), 0)
+    assert not bench.leakage.restore(array("i", [*words[:2], 5, 5, *words[2:], 5, 5]), 0)
     assert list(bench.leakage.state) == before
 
 

@@ -2,17 +2,21 @@
 
 from array import array
 from contextlib import suppress
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from bms.cells import library
 from bms.emulation.storage import PowerCut, Storage
 from bms.estimation.words import PackDesign, words
 from fastcore import batch
-from firmware import memory, records
+from firmware import commands, memory, records
+from firmware import readings as of
 from firmware.config import Config
 from firmware.estimate import Estimator
 from firmware.kernels import reach, soc
+from firmware.leakage import Leakage
 from firmware.memory import Memory
 
 CELLS = 4
@@ -35,6 +39,10 @@ def estimator(config) -> Estimator:
     made = Estimator(config, batch)
     assert made.begin(0, CELL_UV, TS_MDEGC)
     return made
+
+
+def readings() -> array:
+    return array("i", [0] * of.READINGS)
 
 
 def started(storage: Storage, config: Config) -> Memory:
@@ -239,3 +247,49 @@ def test_ten_thousand_ticks_keep_every_number_small(config):
 def test_the_periods_are_what_is_promised():
     assert memory.UNDER_WAY_MS + 1_000 < 10_000
     assert memory.AT_REST_MS == 60_000
+
+
+def test_soft_shorts_outlive_a_restart_and_are_those_of_this_pack_alone(estimator, config):
+    storage = Storage()
+    made = started(storage, config)
+    assert not made.give_leaks(Leakage(config, estimator.states, readings(), SimpleNamespace(resistors=None)))
+    made.leaks[records.LEAKS_FOUND :] = array("i", [40_000, 2, 10, 5, 20, 5, 40_000, 900, -30, 5])
+    made.save_learned(estimator)
+    made._save_state(estimator, 0, CLOCK_S)
+    assert made.save_leaks() and not made.save_leaks(), "what has not changed is not written again"
+    found = readings()
+    leakage = Leakage(config, estimator.states, found, SimpleNamespace(resistors=None))
+    assert started(storage, config).give_leaks(leakage)
+    assert (found[of.LEAK_UA], found[of.LEAK_AT]) == (40_000, 2)
+    other = Memory(storage, config, FAULTS)
+    other.recall(CLOCK_S)
+    assert other.begin(0, [2_700_000] * CELLS, CELL_MDEGC, CLOCK_S) is None
+    assert not other.give_leaks(leakage), "another pack, or another time"
+
+
+def test_a_store_of_before_soft_shorts_and_counters_is_read_as_it_was(estimator, config):
+    storage = Storage()
+    run(started(storage, config), estimator, 1000, UNDER_WAY_MA)
+    for name in ("leaks0", "leaks1", "counter0", "counter1"):
+        storage.files.pop(name, None)
+    again = started(storage, config)
+    assert again.starts == 2 and again.counter == 0 and again.give_road(estimator.range)
+
+
+def test_a_number_of_a_challenge_is_never_given_twice(config):
+    """Restarts at any moment, the store failing now and then."""
+    storage, rng = Storage(), np.random.default_rng(1)
+    given: list[int] = []
+    for start in range(30):
+        storage.worn = {"counter0", "counter1"} if start % 5 == 4 else set()
+        made = Memory(storage, config, FAULTS)
+        made.recall(CLOCK_S)
+        host = commands.Commands(bytes(range(32)), rng.bytes, made.counter, made.counter)
+        assert not host.request(commands.OPEN, 0) and host.words[commands.RESULT] == commands.NOT_KEPT
+        for _ in range(int(rng.integers(1, 2500))):
+            host.tick(1000)
+            if rng.integers(10) == 0:
+                host.kept = made.reserve(host.words[commands.COUNTER])
+            if host.request(commands.OPEN, 0):
+                given.append(host.words[commands.COUNTER])
+    assert len(given) > 10_000 and given == sorted(set(given))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bms.cells import library
+from bms.cells.plating import plating_limit_c
 from bms.cells.temperature import ZERO_CELSIUS
 from bms.emulation.pack import ALIKE, Pack
 from bms.estimation.parameters import capacity_mc, estimable, parameters
@@ -149,3 +150,15 @@ def test_the_compiled_step_refuses_short_arrays(short: int) -> None:
     out, s, par, lim = arrays
     with pytest.raises(ValueError, match="words"):
         batch.power_step(out, s, par, lim, 25_000)
+
+
+@pytest.mark.parametrize("name", [name for name in library.names() if library.load(name).effects.plating is not None])
+def test_told_charge_never_plates_although_a_sensor_errs_by_1_k(name: str) -> None:
+    cell = library.load(name)
+    assert cell.effects.plating is not None
+    celsius = np.arange(-39.0, 84.0, 0.05)
+    allowed = plating_limit_c(cell.effects.plating, celsius + ZERO_CELSIUS)
+    table = limits_c(cell, Window())[1]
+    for error in (-1.0, 1.0):
+        assert (np.interp(celsius + error, TABLE_C, table) <= allowed + 1e-12)[allowed > 0].all()
+    assert not np.interp(celsius, TABLE_C, table)[celsius < cell.effects.plating.lowest_c.value].any()

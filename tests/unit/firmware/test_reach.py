@@ -96,6 +96,33 @@ def test_a_second_of_regeneration_at_a_stop_is_no_charge():
     assert car.second(0.0, -0.5) == pytest.approx(before, rel=0.001)
 
 
+def test_where_a_fault_lets_nothing_be_drawn_there_is_no_range_and_all_of_it_again_after():
+    car = Car()
+    car.drive(SETTLED_M + 1_000)
+    before = car.figures
+    car.r[reach.CUT] = 1
+    car.second(0.0, 0.0)
+    assert car.figures == (0, 0, 0)
+    car.r[reach.CUT] = 0
+    car.second(0.0, 0.0)
+    assert car.figures == pytest.approx(before, rel=0.02)
+
+
+def test_lost_capacity_takes_as_much_of_the_range():
+    new, old = Car(), Car()
+    old.r[reach.SHARE_Q15] = round(0.8 * 2**15)
+    for car in (new, old):
+        car.second(0.0, 0.03)
+    assert old.figures[1] == pytest.approx(0.8 * new.figures[1], rel=0.01)
+
+
+def test_the_interval_of_a_nearly_empty_cell_is_as_wide_as_what_is_not_known():
+    car = Car()
+    car.soc = 0.0
+    car.second(0.0, 0.03, sd=0.02)
+    assert car.figures[0] == 0 and car.figures[2] > 0.01 * 16 * 77 * 3.7 * 1000 / 72
+
+
 def test_told_the_route_it_takes_the_route():
     cars = Car(), Car()
     for car, told in zip(cars, (1, 2), strict=True):

@@ -51,6 +51,13 @@ def test_a_tick_tells_no_more_than_a_packet_of_usb_and_a_line_takes_about_a_seco
     assert console.count(b"\n") == 4
 
 
+def test_at_rest_a_slow_tick_tells_a_whole_line(console: bytearray, controller: SimpleNamespace) -> None:
+    telling = Telling(console.extend, SimpleNamespace(serial=0, confirmed=1))
+    for _ in range(3):
+        telling(controller, 0, 5000)
+    assert console.count(b"\n") == 3
+
+
 def test_a_console_that_refuses_disturbs_nobody(controller: SimpleNamespace) -> None:
     def refuse(_: bytes) -> int:
         raise OSError(5)

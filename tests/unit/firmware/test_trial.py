@@ -21,11 +21,11 @@ def test_three_seconds_of_a_running_controller_confirm_it(slot: Path) -> None:
     tried = trial.Trial()
     assert (tried.serial, tried.confirmed) == (12, 0)
     for _ in range(1000):
-        tried.passed(SimpleNamespace(running=False))
-    for _ in range(trial.TICKS):
-        tried.passed(SimpleNamespace(running=True))
+        tried.passed(SimpleNamespace(running=False, period_ms=100))
+    for _ in range(trial.TRIAL_MS // 100 - 1):
+        tried.passed(SimpleNamespace(running=True, period_ms=100))
     assert not tried.confirmed and not (slot / trial.CONFIRMED).exists()
-    tried.passed(SimpleNamespace(running=True))
+    tried.passed(SimpleNamespace(running=True, period_ms=100))
     assert tried.confirmed and (slot / trial.CONFIRMED).exists()
     assert trial.Trial().confirmed == 1
 
@@ -35,7 +35,7 @@ def test_an_image_without_a_slot_needs_no_confirmation(tmp_path: Path, monkeypat
     tried = trial.Trial()
     assert (tried.serial, tried.confirmed) == (0, 1)
     for _ in range(100):
-        tried.passed(SimpleNamespace(running=True))
+        tried.passed(SimpleNamespace(running=True, period_ms=100))
     assert not list(tmp_path.iterdir())
 
 
@@ -44,9 +44,9 @@ def test_a_flash_that_refuses_is_asked_again(slot: Path) -> None:
     tried = trial.Trial()
     tried.confirmed = 0
     for _ in range(100):
-        tried.passed(SimpleNamespace(running=True))
+        tried.passed(SimpleNamespace(running=True, period_ms=100))
     assert not tried.confirmed
     (slot / trial.CONFIRMED).rmdir()
-    for _ in range(trial.TICKS + 1):
-        tried.passed(SimpleNamespace(running=True))
+    for _ in range(trial.TRIAL_MS // 100):
+        tried.passed(SimpleNamespace(running=True, period_ms=100))
     assert tried.confirmed
