@@ -62,6 +62,9 @@ class Pin:
         if value is not None and mode == Pin.OUT:
             self.value(value)
 
+    def __call__(self, level=None):
+        return self.value(level)
+
     def irq(self, handler, trigger):
         pass
 
