@@ -173,7 +173,7 @@ def format_flash():
         return
     from store_cuts import Flash
 
-    flash = Flash(160)
+    flash = Flash(352)  # blocks, a Pico's
     vfs.VfsLfs2.mkfs(flash, progsize=256)  # pyright: ignore[reportArgumentType]  # the stubs ask for a base class
     vfs.umount("/")
     vfs.mount(vfs.VfsLfs2(flash, progsize=256), "/")  # pyright: ignore[reportArgumentType]  # the same
