@@ -18,6 +18,7 @@ from bms import (
     cli_questions,
     cli_range,
     cli_simulate,
+    cli_verify,
     console,
 )
 from bms.errors import InputError, unknown
@@ -37,6 +38,8 @@ app.add_typer(cli_range.app, name="range")
 app.command()(cli_simulate.simulate)
 app.command()(cli_board.build)
 app.add_typer(cli_board.board, name="board")
+app.command()(cli_verify.verify)
+app.command()(cli_verify.doctor)
 app.add_typer(cli_claim.app, name="claim")
 app.add_typer(cli_can.app, name="can")
 app.command()(cli_diagnoses.diagnoses)
