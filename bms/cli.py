@@ -20,6 +20,7 @@ from bms import (
     cli_questions,
     cli_range,
     cli_simulate,
+    cli_verify,
     console,
 )
 from bms.errors import InputError, unknown
@@ -41,6 +42,8 @@ app.command()(cli_board.build)
 app.command()(cli_flash.flash)
 app.command()(cli_flash.monitor)
 app.add_typer(cli_board.board, name="board")
+app.command()(cli_verify.verify)
+app.command()(cli_verify.doctor)
 app.add_typer(cli_claim.app, name="claim")
 app.add_typer(cli_can.app, name="can")
 app.command()(cli_diagnoses.diagnoses)

@@ -80,11 +80,20 @@ def modules(board_module: str) -> list[Path]:
             continue
         found.add(path)
         waiting += [parent / "__init__.py" for parent in path.parents if parent.parts]
-        for node in ast.walk(ast.parse((ROOT / path).read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                base = Path(*node.module.split("."))
-                waiting += [base.with_suffix(".py"), *(base / f"{alias.name}.py" for alias in node.names)]
+        waiting += imports(ROOT / path)
     return sorted(found)
+
+
+def imports(source: Path) -> list[Path]:
+    """Where the modules that a source imports could lie, below the root of imports."""
+    could: list[Path] = []
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            base = Path(*node.module.split("."))
+            could += [base.with_suffix(".py"), *(base / f"{alias.name}.py" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            could += [Path(*alias.name.split(".")).with_suffix(".py") for alias in node.names]
+    return could
 
 
 def _compiled(path: Path, architecture: str) -> bytes:
