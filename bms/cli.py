@@ -14,11 +14,13 @@ from bms import (
     cli_claim,
     cli_closed_loop,
     cli_diagnoses,
+    cli_flash,
     cli_hil,
     cli_library,
     cli_questions,
     cli_range,
     cli_simulate,
+    cli_verify,
     console,
 )
 from bms.errors import InputError, unknown
@@ -37,6 +39,11 @@ app.add_typer(cli_library.vehicles, name="vehicles")
 app.add_typer(cli_range.app, name="range")
 app.command()(cli_simulate.simulate)
 app.command()(cli_board.build)
+app.command()(cli_flash.flash)
+app.command()(cli_flash.monitor)
+app.add_typer(cli_board.board, name="board")
+app.command()(cli_verify.verify)
+app.command()(cli_verify.doctor)
 app.add_typer(cli_claim.app, name="claim")
 app.add_typer(cli_can.app, name="can")
 app.command()(cli_diagnoses.diagnoses)

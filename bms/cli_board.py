@@ -1,4 +1,4 @@
-"""`bms build`: what a board is flashed with."""
+"""`bms build`: what a board is flashed with; `bms board virtual`: one for those who have none."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +7,11 @@ import typer
 
 from bms import console
 
+board = typer.Typer(help="A board on a serial port.", no_args_is_help=True)
+
 
 def build(
-    board: Annotated[str, typer.Option(help="rp2-pico, rp2-pico2, esp32 or stm32.")],
+    name: Annotated[str, typer.Option("--board", help="rp2-pico, rp2-pico2, esp32, stm32 or virtual.")],
     pack: Annotated[str, typer.Option(help="Of the library, or the path of a TOML file.")] = "quadricycle-fest77",
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the image.")] = Path("out/image"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
@@ -18,7 +20,24 @@ def build(
     from bms.bench import image, pack_words
     from bms.report import tables
 
-    manifest = image.build(board, pack_words.configuration(pack), out)
+    manifest = image.build(name, pack_words.configuration(pack), out)
     console.show(manifest, tables.image_table(manifest), as_json)
     if not as_json:
         print(f"Image: {out}")
+
+
+@board.command()
+def virtual(
+    folder: Annotated[Path, typer.Option(help="The board's flash; what lies there stays.")] = Path("out/board"),
+    pack: Annotated[str | None, typer.Option(help="Wire this emulated pack to it, driven in real time.")] = None,
+    cycle: Annotated[str, typer.Option(help="What the pack drives: udds, hwfet, us06, wltc, or a CSV file.")] = "udds",
+) -> None:
+    """Keep a virtual board: a real MicroPython behind a serial port, until Ctrl-C."""
+    from bms import demo
+    from bms.bench.virtual_board import VirtualBoard
+    from bms.bench.wired_pack import WiredPack
+
+    wires = WiredPack(demo.plant(demo.Drive(pack, cycle))) if pack else None
+    with VirtualBoard(folder, wires) as running:
+        print(f"A virtual board is on {running.port}, its flash in {folder}; Ctrl-C ends it.", flush=True)
+        running.wait()

@@ -32,6 +32,11 @@ def progress() -> Progress:
     )
 
 
+def stdout() -> Console:
+    """Where results go."""
+    return Console()
+
+
 def show(result: dict[str, Any], table: Any, as_json: bool) -> None:
     """The result on stdout: one JSON object and nothing else, or a table."""
     if as_json:

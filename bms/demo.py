@@ -1,5 +1,6 @@
 """The main job from end to end: the firmware on a target drives an emulated pack along a speed trace."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bms.bench.pack_words import PATIENCE, configuration, monitored, of_pack
-from bms.bench.plant import monitors
+from bms.bench.plant import Plant, monitors
 from bms.bench.targets import Target
 from bms.bench.world import History, Load, World
 from bms.cells import library
@@ -17,6 +18,7 @@ from bms.cells.schema import Cell
 from bms.cells.temperature import ZERO_CELSIUS
 from bms.driving import cycles, drive, vehicle
 from bms.emulation import pack_file
+from bms.emulation.bq76952 import BQ76952
 from bms.emulation.effects import named
 from bms.emulation.pack import Pack
 from bms.errors import InputError
@@ -25,6 +27,7 @@ from bms.estimation.run import INTERVAL
 __all__ = ["Drive", "Result", "configuration", "judge", "run"]
 
 DT = 0.1  # s of the load
+_DAY_S = 86400.0
 SETTLED = 0.05  # an estimate has settled once each cell's own 95 % interval is narrower than +- this
 _AMBIENT_C = (-35.0, 60.0)  # the estimator ends at -40 degC, and the emulated sensors err by 1 K
 
@@ -121,6 +124,11 @@ def _world(
     what: Drive, plan: _Plan, driven: drive.Trace, ambient: float, progress: Callable[[float, float], None]
 ) -> World:
     seconds = len(driven.power) * DT
+    pack, chips = _wired(what, plan, ambient)
+    return World(pack, chips, Load(DT, driven.power, driven.distance), plan.words, lambda done: progress(done, seconds))
+
+
+def _wired(what: Drive, plan: _Plan, ambient: float) -> tuple[Pack, list[BQ76952]]:
     series, parallel, shunt_uohm = monitored(plan.design)
     pack = Pack(
         plan.cell,
@@ -132,9 +140,16 @@ def _world(
         ambient=ambient,
         effects=named(what.effects, seed=what.seed),
     )
-    load = Load(DT, driven.power, driven.distance)
-    chips = monitors(series, shunt_uohm, what.seed)
-    return World(pack, chips, load, plan.words, lambda done: progress(done, seconds))
+    return pack, monitors(series, shunt_uohm, what.seed)
+
+
+def plant(what: Drive) -> Plant:
+    """The emulated pack, its monitors and its switches alone, for a day of the cycle."""
+    ambient = what.ambient_c + ZERO_CELSIUS
+    plan = _plan(what.pack, what.cycle, ambient)
+    pack, chips = _wired(what, plan, ambient)
+    times = math.ceil(_DAY_S / DT / len(plan.whole.power))
+    return Plant(pack, chips, Load(DT, np.tile(plan.whole.power, times), np.tile(plan.whole.distance, times)))
 
 
 def judge(history: History) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Runs the controller on a board, ten ticks a second: `main(board)`, with a module of firmware/boards.
 
 The outputs are open before anything else happens and after anything has gone wrong: an exception or Ctrl-C opens them,
-is written down, and resets the board. The watchdog is fed only when every task has run. The heap is cleaned in one
-place, after a tick. pack.bin comes from `bms words` or `bms build` on the desktop.
+is written down, and resets the board. The watchdog runs before anything that takes long, and is fed only when every
+task has run. The heap is cleaned in one place, after a tick. pack.bin comes from `bms words` or `bms build` on the
+desktop; `bms monitor` shows what is told on the console.
 """
 
 import gc
 import os
+import sys
 import time
 from array import array
 
@@ -21,12 +23,15 @@ from firmware.listening import Listening
 from firmware.memory import Memory
 from firmware.protection import SAVED
 from firmware.resting import pause
+from firmware.telling import Telling
+from firmware.trial import Trial
 from firmware.unloading import unload
 
-CONFIGURATION = "pack.bin"
-LAST_WORDS = "last_words.txt"
+CONFIGURATION = "pack.bin"  # beside the program, in its slot; what is kept stays when another image comes
+KEPT = "/kept"
+LAST_WORDS = "/last_words.txt"
 _WATCHDOG_MS = 1000  # of a hang; the reset lets the contactors' pins go
-_RETRY_MS = 1000
+_RETRY_MS = 500
 _CLEAN_MS = 60000
 _FIRST_ADDRESS = 8
 
@@ -48,14 +53,16 @@ def monitors(config, bus):
     return Stack(chips)
 
 
-def assemble(board, wired):
+def assemble(board, wired, telling, feed):
     """A controller with all that is wired to it; ValueError if the configuration is not one to run on."""
     config = load(CONFIGURATION)
     afe = monitors(config, board.bus(time.sleep_us))
-    memory = Memory(Files("kept"), config, SAVED)
+    memory = Memory(Files(KEPT), config, SAVED)
     keeping = Keeping(memory, config, wired)
+    feed()
     controller = Controller(config, afe, wired, memory=memory)
     controller.services.append(keeping)
+    feed()
     wired.look_at_clock()
     keeping.recall(controller.protection)
     can = board.can(time.ticks_ms)
@@ -63,15 +70,21 @@ def assemble(board, wired):
         heard = Listening(can, config, controller, afe, os.urandom, memory.counter, memory.counter)
         keeping.keep(heard.commands)
         controller.services.append(heard)
+    controller.services.append(telling)
     return controller
 
 
-def run(controller, wired):
+def run(board, wired):
     """For ever; only an exception ends it."""
-    while not controller.prepare():
-        time.sleep_ms(_RETRY_MS)
     watchdog = WDT(timeout=_WATCHDOG_MS)
-    gc.collect()
+    trial = Trial()
+    telling = Telling(sys.stdout.buffer.write, trial)
+    controller = assemble(board, wired, telling, watchdog.feed)
+    watchdog.feed()
+    while not controller.prepare():
+        watchdog.feed()
+        time.sleep_ms(_RETRY_MS)
+    _clean(telling)
     gc.disable()
     due = time.ticks_ms()
     unclean_ms = 0
@@ -80,12 +93,13 @@ def run(controller, wired):
         if controller.done == ALL:
             controller.done = 0
             watchdog.feed()
+            trial.passed(controller)
         unclean_ms += controller.period_ms
         if unclean_ms >= _CLEAN_MS or controller.begun:
             unclean_ms = 0
             wired.look_at_clock()
             unload()
-            gc.collect()
+            _clean(telling)
         now = time.ticks_ms()
         due = time.ticks_add(due, wait_ms)
         if time.ticks_diff(due, now) < 0:
@@ -100,15 +114,28 @@ def _sleep_until(due):
     return time.ticks_ms()
 
 
+def _clean(telling):
+    gc.collect()
+    telling.free_bytes = gc.mem_free()
+
+
 def main(board):
     wired = board.wired()
     try:
-        run(assemble(board, wired), wired)
+        run(board, wired)
     except BaseException as error:
-        wired.main(False)
-        wired.precharge(False)
+        try:
+            _open(wired)
+        finally:  # a second Ctrl-C has met the first
+            _open(wired)
         _write_down(error)
-    reset()
+    finally:
+        reset()
+
+
+def _open(wired):
+    wired.main(False)
+    wired.precharge(False)
 
 
 def _write_down(error):

@@ -51,10 +51,14 @@ class Bench(World):
 
     def drive(self, seconds: float, first: float = 0.0) -> None:
         """Run the firmware over this part of the cycle."""
-        part = slice(round(first * 10), round((first + seconds) * 10))
-        self.plant.take(Load(0.1, self._trace.power[part].copy(), self._trace.distance[part]))
+        self.plant.take(self.part(seconds, first))
         self.target.run("drive", self)
         self._ended = self.chip.time_s
+
+    def part(self, seconds: float, first: float = 0.0) -> Load:
+        """Of the cycle."""
+        steps = slice(round(first * 10), round((first + seconds) * 10))
+        return Load(0.1, self._trace.power[steps].copy(), self._trace.distance[steps])
 
     def at(self, time: float, event: Callable[[], object]) -> None:
         """Let something happen at a time, s, to 50 ms."""

@@ -30,7 +30,7 @@ def modules(first: Iterable[Path], *folders: Path) -> dict[Path, ast.Module]:
         found = [folder / path for folder in folders or (ROOT,) if (folder / path).is_file()]
         if path not in read and found:
             read[path] = ast.parse(found[0].read_text(), str(path))
-            waiting += _imported(read[path])
+            waiting += imported(read[path])
     numbers = _Numbers(read)
     folded = {path: numbers.folded(path, tree) for path, tree in read.items()}
     while _shaken(folded, first):
@@ -57,7 +57,7 @@ class _Bare(ast.NodeTransformer):
         return ast.fix_missing_locations(node)
 
 
-def _imported(tree: ast.Module) -> list[Path]:
+def imported(tree: ast.Module) -> list[Path]:
     """Files that a module may import: itself a package or a module, or a name out of one."""
     found: list[Path] = []
     for node in ast.walk(tree):
@@ -77,7 +77,7 @@ def _reached(folded: dict[Path, ast.Module], first: Iterable[Path]) -> dict[Path
         path = waiting.pop()
         if path in folded and path not in reached:
             reached.add(path)
-            waiting += [*_imported(folded[path]), *(p / "__init__.py" for p in path.parents if p.parts)]
+            waiting += [*imported(folded[path]), *(p / "__init__.py" for p in path.parents if p.parts)]
     return {path: tree for path, tree in folded.items() if path in reached}
 
 

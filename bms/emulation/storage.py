@@ -46,6 +46,16 @@ class Storage:
             self._step()
             self.files[name] = self.files.pop(beside)
 
+    def remove(self, name: str) -> None:
+        """One step."""
+        self._step()
+        del self.files[name]
+
+    def rename(self, old: str, new: str) -> None:
+        """One step, over a file that is there."""
+        self._step()
+        self.files[new] = self.files.pop(old)
+
     def _step(self) -> None:
         if self.cut is not None and self.steps >= self.cut:
             raise PowerCut

@@ -73,7 +73,8 @@ def plain_table(title: str, *columns: str) -> Table:
 
 def image_table(manifest: dict[str, Any]) -> Table:
     """What a flash image holds, the largest files first."""
-    table = plain_table(f"Image {manifest['id']} for {manifest['board']} ({manifest['architecture']})", "file", "bytes")
+    code = manifest["architecture"] or "bytecode"
+    table = plain_table(f"Image {manifest['id']} for {manifest['board']} ({code})", "file", "bytes")
     for path, file in sorted(manifest["files"].items(), key=lambda item: -item[1]["bytes"]):
         table.add_row(escape(path), f"{file['bytes']:,}")
     table.add_section()

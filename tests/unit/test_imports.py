@@ -114,10 +114,9 @@ def test_the_firmware_imports_only_what_a_board_has():
     assert not wrong
 
 
-def test_only_boards_and_main_reach_the_hardware():
-    elsewhere = [
-        p for p in files("firmware") if package_of(p) != ["firmware", "boards"] and p != ROOT / "firmware/main.py"
-    ]
+def test_only_boards_and_what_starts_and_resets_them_reach_the_hardware():
+    programs = {ROOT / "firmware/boot.py", ROOT / "firmware/main.py"}
+    elsewhere = [p for p in files("firmware") if package_of(p) != ["firmware", "boards"] and p not in programs]
     assert not [f"{p.relative_to(ROOT)}: {n}" for p in elsewhere for n in imports(p) if n.split(".")[0] in PINS]
 
 

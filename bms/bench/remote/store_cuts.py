@@ -16,8 +16,9 @@ _WORDS = 50
 class Flash:
     """Block device of MicroPython's VfsLfs2; dead after `left` more bytes."""
 
-    def __init__(self):
-        self.content = bytearray(_BLOCKS * _BLOCK)
+    def __init__(self, blocks=_BLOCKS):
+        self._blocks = blocks
+        self.content = bytearray(blocks * _BLOCK)
         self.left = -1
         self.dead = False
 
@@ -30,7 +31,7 @@ class Flash:
 
     def ioctl(self, op, arg):
         if op == 4:
-            return _BLOCKS
+            return self._blocks
         if op == 5:
             return _BLOCK
         if op == 6:

@@ -1,0 +1,155 @@
+"""The very files of a flash image, compiled for the target, started as by a board, up to a pack that drives."""
+
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bms import demo
+from bms.bench import flashing, image, targets
+from bms.bench.told import Lines, Told
+from firmware import boot
+from hil_tests.bench import Bench
+
+ARCHITECTURES = {"arm32": "armv7emdp"}  # of sys.implementation._mpy there
+
+
+@cache
+def built(target: str, folder: Path) -> flashing.Image:
+    """The image of a Pico, for the target's processor."""
+    pico = image.BOARDS["rp2-pico"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(image.BOARDS, "rp2-pico", replace(pico, architecture=ARCHITECTURES[target]))
+        image.build("rp2-pico", demo.configuration("quadricycle-fest77"), folder / target)
+    return flashing.load(folder / target)
+
+
+@dataclass
+class Board:
+    """Answers bms/bench/remote/booted.py. heard: (time s, message) of outputs and resets, in order."""
+
+    bench: Bench
+    files: dict[str, bytes] = field(default_factory=dict)
+    told: list[Told] = field(default_factory=list)
+    heard: list[tuple[float, str]] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
+    interrupt_s: float = 1e9
+    lines: Lines = field(default_factory=Lines)
+
+    def install(self, slot: str, what: flashing.Image, serial: int, *, confirmed: bool = True) -> None:
+        manifest = {boot.MANIFEST[1:]: flashing.manifest_of(what, serial)}
+        marks = {name[1:]: b"" for name in (boot.STARTED, boot.CONFIRMED)} if confirmed else {}
+        for path, data in (what.files | manifest | marks).items():
+            self.files[f"{slot}/{path}"] = data
+
+    def run(self, seconds: float) -> None:
+        self.files["/main.py"] = (targets.ROOT / "firmware/boot.py").read_bytes()
+        self.bench.plant.take(self.bench.part(seconds, 170))
+        self.bench.target.run("booted", self)
+
+    def __call__(self, message: str) -> str:
+        verb, _, rest = message.partition(" ")
+        now = self.bench.chip.time_s
+        if verb == "F":
+            return self.files[rest].hex() if rest else " ".join(self.files)
+        if verb == "x":
+            return self._interrupt(now)
+        if verb in {"k", "p", "R", "D"}:
+            self.heard.append((now, message))
+        if verb == "T":
+            self.told += self.lines.feed(bytes.fromhex(rest))
+        elif verb == "M":
+            path, _, origin = rest.partition(" ")
+            self.origins[path] = origin
+        elif verb not in {"R", "D"}:
+            return self.bench(message)
+        return ""
+
+    def _interrupt(self, now: float) -> str:
+        if now < self.interrupt_s:
+            return ""
+        self.interrupt_s = 1e9
+        self.heard.append((now, "ctrl-c"))
+        return "c"
+
+    @property
+    def resets(self) -> list[str]:
+        return [message for _, message in self.heard if message.startswith("R")]
+
+
+@pytest.fixture(params=ARCHITECTURES)
+def board(request: pytest.FixtureRequest) -> Board:
+    found = targets.target(request.param)
+    if reason := found.missing():
+        pytest.skip(reason)
+    return Board(Bench(found))
+
+
+@pytest.fixture
+def made(board: Board, tmp_path_factory: pytest.TempPathFactory) -> flashing.Image:
+    return built(board.bench.target.name, tmp_path_factory.getbasetemp())
+
+
+def test_a_built_image_boots_from_its_slot_and_drives_and_confirms_itself(board: Board, made: flashing.Image) -> None:
+    board.install("/a", made, 3, confirmed=False)
+    board.run(20)
+    assert board.bench.plant.ended
+    assert [told.confirmed for told in board.told][:1] + [told.confirmed for told in board.told][-1:] == [False, True]
+    last = board.told[-1].figures()
+    assert (last["mode"], last["trips"], last["image"]["serial"]) == ("drive", [], 3)
+    assert [message for _, message in board.heard[:3]] == ["k 0", "p 0", "D 1000"]  # open, then watched, then the rest
+    assert board.lines.damaged == 0 and last["free_bytes"] > 0
+    modules = {path: origin for path, origin in board.origins.items() if path.endswith(".mpy")}
+    assert len(modules) > 40 and modules == {path: path for path in modules}
+
+
+def test_ctrl_c_opens_a_closed_pack_before_anything_else_and_it_starts_again_after_a_pause(
+    board: Board, made: flashing.Image
+) -> None:
+    board.install("/a", made, 3)
+    board.interrupt_s = 8.0
+    board.run(30)
+    at = next(k for k, (_, message) in enumerate(board.heard) if message == "ctrl-c")
+    assert board.bench.switched[1][1] and [m for _, m in board.heard[:at] if m.startswith("k")][-1] == "k 1"
+    pressed, opened, reset = board.heard[at], board.heard[at + 1], board.resets
+    assert opened == (pressed[0], "k 0")
+    assert len(reset) == 1 and reset[0].endswith(" KeyboardInterrupt:")
+    again = [time for time, message in board.heard[at:] if message == "k 1"]
+    assert again and again[0] - pressed[0] >= boot.PAUSE_S
+
+
+def test_a_new_image_that_fails_steps_back_to_the_one_before(board: Board, made: flashing.Image) -> None:
+    broken = replace(made, files=made.files | {"pack.bin": made.files["pack.bin"][:-4]})
+    board.install("/a", made, 3)
+    board.install("/b", broken, 4, confirmed=False)
+    board.run(10)
+    assert len(board.resets) == 1 and "ValueError: configuration" in board.resets[0]
+    assert board.told[-1].serial == 3 and board.told[-1].figures()["mode"] == "drive"
+
+
+def test_a_new_image_for_another_processor_steps_back(board: Board, made: flashing.Image) -> None:
+    """Its native code cannot be loaded; the launcher resets, and the next start takes the other slot."""
+    files = {path: data[:2] + bytes([0x2E | data[2] & 3]) + data[3:] if path.endswith(".mpy") else data
+             for path, data in made.files.items()}  # fmt: skip
+    board.install("/a", made, 3)
+    board.install("/b", replace(made, files=files), 4, confirmed=False)
+    board.run(10)
+    assert len(board.resets) == 1 and board.told[-1].serial == 3
+
+
+def test_without_a_monitor_nothing_closes_the_watchdog_is_fed_and_a_trial_is_not_confirmed(
+    board: Board, made: flashing.Image
+) -> None:
+    board.install("/a", made, 1, confirmed=False)
+    board.bench.fault = lambda time, reply: ""
+    board.run(10)
+    assert not board.resets and not board.told
+    assert not any(closed for _, closed in board.bench.switched)
+
+
+def test_no_whole_image_ends_in_the_repl(board: Board, made: flashing.Image) -> None:
+    board.install("/a", made, 3)
+    del board.files["/a/firmware/controller.mpy"]
+    board.run(10)
+    assert not board.resets and not board.heard
