@@ -47,7 +47,6 @@ class Store:
         self._storage = storage
         self._kind = kind
         self._record = array("i", [0] * (kind.words + slots.AROUND))
-        self._names = ["%s%d" % (kind.name, k) for k in range(kind.slots)]
         self._newest = -1
         self._slot = -1
         self._worn = 0
@@ -110,8 +109,8 @@ class Store:
     def _written(self, slot):
         """Whether the record stands in the slot, whatever the storage says of it."""
         try:
-            self._storage.write(self._names[slot], self._record)
-            data = self._storage.read(self._names[slot])
+            self._storage.write(self._name(slot), self._record)
+            data = self._storage.read(self._name(slot))
         except OSError:
             return False
         return data is not None and len(data) == 4 * len(self._record) and array("i", data) == self._record
@@ -137,7 +136,7 @@ class Store:
     def _slot_content(self, k):
         """The record in slot k; None where there is none, zeros where there is something else."""
         try:
-            data = self._storage.read(self._names[k])
+            data = self._storage.read(self._name(k))
         except OSError:
             self.errors += 1
             return None
@@ -146,6 +145,9 @@ class Store:
         if len(data) != 4 * len(self._record):
             return array("i", [0] * len(self._record))
         return array("i", data)
+
+    def _name(self, slot):
+        return "%s%d" % (self._kind.name, slot)
 
     def _keep(self, record):
         for k in range(len(record)):
