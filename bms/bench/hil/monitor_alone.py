@@ -38,7 +38,7 @@ def _amps(amps: float) -> Callable[[Rig], object]:
 
 def _die(kelvin: float) -> Callable[[Rig], object]:
     def inject(rig: Rig) -> None:
-        rig.chip.die = kelvin
+        rig.chips[0].die = kelvin
         rig.plant.sense()
 
     return inject
@@ -48,7 +48,7 @@ def _again(amps: float, lasts_s: float) -> Callable[[Rig], None]:
     """Twice, 7 s apart, through FETs that do not open."""
 
     def inject(rig: Rig) -> None:
-        rig.chip.shorted = True
+        rig.chips[0].shorted = True
         rig.force_current(amps)
         rig.at(rig.time + lasts_s, lambda: rig.force_current(0.0))
         rig.at(rig.time + 7.0, lambda: rig.force_current(amps))
@@ -74,12 +74,12 @@ def _alone(
         GROUP,
         f"the processor stands still, and {injected}",
         "the monitor trips by itself",
-        formula_ms * (1 + _OSCILLATOR) + _GRAIN_MS,
+        (formula_ms + _GRAIN_MS) / (1 - _OSCILLATOR),
         f"{setting}, and 1.5 % of the oscillator",
         Reaction.CHIP,
         _hung(inject),
         chip_bit=bit,
-        least_ms=formula_ms * (1 - _OSCILLATOR) - _GRAIN_MS,
+        least_ms=(formula_ms - _GRAIN_MS) / (1 + _OSCILLATOR),
         lasts_s=lasts_s,
         setting=Setting(soc=soc, grain_s=_GRAIN_MS / 1000, saturates=saturates),
     )

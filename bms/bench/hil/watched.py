@@ -225,9 +225,9 @@ class Watched(World):
             raise self._void(f"the bench woke the firmware {1000 * (self.time - until):.0f} ms late")
         return str(self._now_ms())
 
-    def _poll(self, rest: str) -> str:
+    def _poll(self, _: str) -> str:
         order, self._order = self._order, ""
-        return super()._poll(rest) + order
+        return super()._poll("") + order
 
     def _save_file(self, rest: str) -> str:
         name, _, data = rest.partition(" ")
