@@ -67,6 +67,7 @@ def _alone(
     setting: str,
     saturates: bool = False,
     soc: float = 0.6,
+    before_ms: float = 0.0,
 ) -> Case:
     return Case(
         numbers,
@@ -79,7 +80,7 @@ def _alone(
         Reaction.CHIP,
         _hung(inject),
         chip_bit=bit,
-        least_ms=(formula_ms - _GRAIN_MS) / (1 + _OSCILLATOR),
+        least_ms=(formula_ms - _GRAIN_MS) / (1 + _OSCILLATOR) - before_ms,
         lasts_s=lasts_s,
         setting=Setting(soc=soc, grain_s=_GRAIN_MS / 1000, saturates=saturates),
     )
@@ -172,7 +173,8 @@ CASES = (
         (2, SafetyC.HWDF),
         _SECONDS,
         2.5,
-        "the monitor's watchdog of 2 s",
+        "the monitor's watchdog of 2 s, from the last transfer, up to a tick before",
+        before_ms=100.0,
     ),
     _alone(
         "monitor-over-current-twice",
