@@ -78,7 +78,7 @@ def _age(rig: Rig) -> None:
 
 
 def _welded_fets(rig: Rig) -> None:
-    rig.chip.shorted = True
+    rig.chips[0].shorted = True
     under(rig)
 
 

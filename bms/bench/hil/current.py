@@ -149,5 +149,6 @@ CASES = (
         (d.CURRENT_SATURATED,),
         _SENSOR,
         setting=Setting(saturates=True),
+        first=False,
     ),
 )

@@ -38,7 +38,7 @@ def _amps(amps: float) -> Callable[[Rig], object]:
 
 def _die(kelvin: float) -> Callable[[Rig], object]:
     def inject(rig: Rig) -> None:
-        rig.chip.die = kelvin
+        rig.chips[0].die = kelvin
         rig.plant.sense()
 
     return inject
@@ -48,7 +48,7 @@ def _again(amps: float, lasts_s: float) -> Callable[[Rig], None]:
     """Twice, 7 s apart, through FETs that do not open."""
 
     def inject(rig: Rig) -> None:
-        rig.chip.shorted = True
+        rig.chips[0].shorted = True
         rig.force_current(amps)
         rig.at(rig.time + lasts_s, lambda: rig.force_current(0.0))
         rig.at(rig.time + 7.0, lambda: rig.force_current(amps))
@@ -67,6 +67,7 @@ def _alone(
     setting: str,
     saturates: bool = False,
     soc: float = 0.6,
+    before_ms: float = 0.0,
 ) -> Case:
     return Case(
         numbers,
@@ -74,12 +75,12 @@ def _alone(
         GROUP,
         f"the processor stands still, and {injected}",
         "the monitor trips by itself",
-        formula_ms * (1 + _OSCILLATOR) + _GRAIN_MS,
+        (formula_ms + _GRAIN_MS) / (1 - _OSCILLATOR),
         f"{setting}, and 1.5 % of the oscillator",
         Reaction.CHIP,
         _hung(inject),
         chip_bit=bit,
-        least_ms=formula_ms * (1 - _OSCILLATOR) - _GRAIN_MS,
+        least_ms=(formula_ms - _GRAIN_MS) / (1 + _OSCILLATOR) - before_ms,
         lasts_s=lasts_s,
         setting=Setting(soc=soc, grain_s=_GRAIN_MS / 1000, saturates=saturates),
     )
@@ -172,7 +173,8 @@ CASES = (
         (2, SafetyC.HWDF),
         _SECONDS,
         2.5,
-        "the monitor's watchdog of 2 s",
+        "the monitor's watchdog of 2 s, from the last transfer, up to a tick before",
+        before_ms=100.0,
     ),
     _alone(
         "monitor-over-current-twice",

@@ -208,14 +208,17 @@ class Watched(World):
             raise self._void(f"the bench came {-ahead_ms} ms late to a tick")
         until, plant = self.time + ahead_ms / 1000, self.plant
         lag_s, self.lag_s = self.lag_s, 0.0
-        while plant.time + SUBSTEP <= until + 1e-9 or self.hung:
-            if plant.time >= self.ends_s:
-                self.over_s = self.time
-                return "end"
-            self._advance()
-            if self._dog_ms and self.time - self._fed_s > self._dog_ms / 1000:
-                self._bite()
-        self._let_happen(until)
+        while True:
+            while plant.time + SUBSTEP <= until + 1e-9 or self.hung:
+                if plant.time >= self.ends_s:
+                    self.over_s = self.time
+                    return "end"
+                self._advance()
+                if self._dog_ms and self.time - self._fed_s > self._dog_ms / 1000:
+                    self._bite()
+            self._let_happen(until)
+            if not self.hung:
+                break
         for chip in plant.chips:
             chip.advance(until + lag_s)
         if self.can is not None:
@@ -225,9 +228,9 @@ class Watched(World):
             raise self._void(f"the bench woke the firmware {1000 * (self.time - until):.0f} ms late")
         return str(self._now_ms())
 
-    def _poll(self, rest: str) -> str:
+    def _poll(self, _: str) -> str:
         order, self._order = self._order, ""
-        return super()._poll(rest) + order
+        return super()._poll("") + order
 
     def _save_file(self, rest: str) -> str:
         name, _, data = rest.partition(" ")

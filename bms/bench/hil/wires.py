@@ -35,7 +35,7 @@ def _open(*taps: int):
 def _swap(rig: Rig) -> None:
     order = list(range(17))
     order[5], order[6] = 6, 5
-    rig.chip.taps = order
+    rig.chips[0].taps = order
     rig.plant.sense()
     rig.fault_now(8.0)
 
@@ -55,7 +55,7 @@ def _small_errors(rig: Rig) -> None:
 def _noise(rig: Rig) -> None:
     analogue = rig.chip._analogue
     analogue._errors = replace(analogue._errors, cell_noise=5e-3)
-    rig.chip.hum = 5e-3
+    rig.chips[0].hum = 5e-3
 
 
 def _thermistor(kelvin: float):
