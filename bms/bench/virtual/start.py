@@ -52,10 +52,12 @@ os.chdir("/")
 
 def _sleep_ms(ms):
     _virtual.sleep_ms(ms)
+    for _ in (0,):  # a jump: there MicroPython raises the KeyboardInterrupt that ended the sleep
+        pass
 
 
 def _sleep(s):
-    _virtual.sleep_ms(int(s * 1000))
+    _sleep_ms(int(s * 1000))
 
 
 def _sleep_us(us):
