@@ -20,8 +20,8 @@ class Estimator:
 
     states: one array a cell, words of firmware/kernels/soc.py. range: words of firmware/kernels/reach.py. limits: one
     array a cell, words of firmware/kernels/power.py; limited: counts how often those of all cells have been found.
-    weakest: index of the cell with the least charge. refused: samples outside the kernels' ranges, not used; their time,
-    missed_ms, goes with the next good one. corrected: the last sample has completed a second.
+    weakest: index of the cell with the least charge. refused: samples outside the kernels' ranges, not used; their
+    time, missed_ms, goes with the next good one. corrected: the last sample has completed a second.
     bleed_ma: what each cell feeds into its balancing resistor beside the pack's current; firmware/resistors.py sets it.
     kernels: firmware/compute.py; the desktop passes fastcore.batch.
     """
@@ -102,7 +102,7 @@ class Estimator:
         self.range[reach.ROUTE_NV_M] = consumption_nv_m
 
     def react(self, reaction):
-        """What the diagnoses forbid now, bits of firmware/diagnoses.py: where nothing may be drawn there is no range."""
+        """What the diagnoses forbid now, bits of firmware/diagnoses.py: where none may be drawn there is no range."""
         self.range[reach.CUT] = 1 if reaction & _NO_DRIVE else 0
 
     def advance(self, dt_ms, i_ma, cell_uv, ts_mdegc, d_mm):

@@ -51,9 +51,9 @@ class Case:
 class Driven:
     """lessons: arguments of the range kernel after `par`, int32 (windows, 7); the rest one a window.
 
-    share_q15: of its capacity that the weakest cell is thought to have. driven: m since the start, left: m that the pack really had left, place: m along the road, which are more where the
-    pack gave less than was asked. road: m, and the energy up to there in nV (a cell's, per rated charge), also beyond
-    the end of the drive.
+    share_q15: of its capacity that the weakest cell is thought to have. driven: m since the start, left: m that the
+    pack really had left, place: m along the road, which are more where the pack gave less than was asked. road: m, and
+    the energy up to there in nV (a cell's, per rated charge), also beyond the end of the drive.
     """
 
     case: Case
@@ -104,7 +104,8 @@ def make(case: Case) -> Driven:
     place = np.cumsum(passed.sum(axis=1))
     nv = np.cumsum(asked.mean(axis=1)) * _SECOND / 3600 / (series * amps) * 1e9
     par = np.array(config.reach_par, np.int32)
-    return Driven(case, par, lessons, share_q15, driven, driven[-1] - driven, place[: len(given)][-len(lessons) :], place, nv)
+    left, here = driven[-1] - driven, place[: len(given)][-len(lessons) :]
+    return Driven(case, par, lessons, share_q15, driven, left, here, place, nv)
 
 
 def _whole(*columns: _Floats) -> Iterator[_Floats]:
@@ -120,7 +121,7 @@ def _words(design: pack_file.PackFile, cell: Cell) -> NDArray[np.int32]:
 
 
 def _lessons(config: Config, readings: list[_Reading], made: _Floats) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """What the estimator gives the range kernel at each correction by the voltage: a word of its state, and the rest."""
+    """What the estimator gives the range kernel at each correction: a word of its state, and the rest."""
     seen: list[tuple[int, ...]] = []
 
     def note(r: Sequence[int], _par: object, *lesson: int) -> int:

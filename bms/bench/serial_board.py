@@ -185,7 +185,7 @@ class SerialBoard:
                 serial = self._transport.serial
                 serial.write(b"\r\x03")
                 time.sleep(_AGAIN_S)
-                if serial.read(serial.inWaiting()).rstrip().endswith(b">") and self._raw(2):
+                if serial.read(serial.in_waiting).rstrip().endswith(b">") and self._raw(2):
                     return
             except (OSError, TransportError):  # over USB the port goes with the board, and comes again
                 self._transport.close()
@@ -250,7 +250,8 @@ def _order(entry: str) -> list[tuple[Path, bytes]]:
         if path in begun or here is None:
             return
         begun.add(path)
-        for needed in [*(parent / "__init__.py" for parent in path.parents if parent.parts), *folding.imported(ast.parse(here.read_text()))]:
+        packages = (parent / "__init__.py" for parent in path.parents if parent.parts)
+        for needed in [*packages, *folding.imported(ast.parse(here.read_text()))]:
             visit(needed)
         found[path] = here.read_bytes()
 

@@ -28,7 +28,7 @@ LEAK_UA = const(5)  # the answer, with what this rest tells, +-600_000_000,
 SD_UA = const(6)  # and its deviation, 0..600_000_000; 0: nothing is known
 GAINED_MC = const(7)  # what the cell has gained since the first hour, balancing added back, +-1_000_000_000,
 SD_MC = const(8)  # and the deviation of that, 0..1_000_000_000
-EASING_MC = const(9)  # deviation: what it may still gain as it recovers from balancing before the first hour, 0..15_625_000
+EASING_MC = const(9)  # deviation: what it may gain as it recovers from balancing before that hour, 0..15_625_000
 A_LEAK = const(10)
 
 # What a cell shows, `seen`:
@@ -188,7 +188,8 @@ def step(x: ptr32, seen: ptr32, cells: int, t_mdegc: int, dt_s: int, resting: in
         d = low - x[at + GAINED_MC]
         q = d // since_s
         leak_ua = q * 1000 + (d - q * since_s) * 1000 // since_s
-        d = x[at + SD_MC] + x[at + EASING_MC] + (x[at + BLED_MC] >> 2)  # what was bled lowers the voltage by a slope known to a quarter
+        d = x[at + SD_MC] + x[at + EASING_MC]
+        d += x[at + BLED_MC] >> 2  # what was bled lowers the voltage by a slope known to a quarter
         q = d // since_s
         sd_ua = q * 1000 + (d - q * since_s) * 1000 // since_s + 1
         if x[at + OLD_SD_UA] > 0:

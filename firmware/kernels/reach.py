@@ -22,7 +22,7 @@ SHOWN_MM = const(9)  # range with even chances, without jumps, 0..2_000_000_000
 P10_M = const(10)  # range, m: one chance in ten to get less far,
 P50_M = const(11)  # even chances,
 P90_M = const(12)  # one chance in ten to get farther
-ENERGY_UV = const(13)  # what the cell can give at its terminals as cold as it is, per unit of rated charge, 0..8_040_000
+ENERGY_UV = const(13)  # what the cell, as cold as it is, gives at its terminals per unit of rated charge, 0..8_040_000
 SHARE_Q15 = const(14)  # capacity that the cell has left as a share of the rated one, told; counts as 0..36_000
 CUT = const(15)  # told: not 0 while a fault lets nothing be drawn; all ranges are 0 then
 ANEW = const(16)  # not 0: what is shown goes to the next figure at once
@@ -189,7 +189,8 @@ def step(
                 sd_q15 += k
             k >>= 1
 
-    # What is shown falls as the car drives, and goes to that figure without a jump, unless it has begun, charges, or a fault has ended.
+    # What is shown falls as the car drives, and goes to that figure without a jump, unless it has begun, charges, or a
+    # fault has ended.
     far_mm = far_m * 1000
     shown_mm = r[SHOWN_MM] - moved_mm
     if shown_mm < 0: shown_mm = 0

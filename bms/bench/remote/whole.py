@@ -24,7 +24,7 @@ class Wired(Board):
     """A board's inputs and outputs, which obey orders. words: the configuration in memory."""
 
     def __init__(self, ask, tell):
-        self.words = None
+        self.words = array("i")
         self._plain = ask
         super().__init__(self._obeying, tell)
 
@@ -122,7 +122,8 @@ class Pins:
 
 def main(ask, tell):
     """Run until the host says "end" instead of the time."""
-    sys.modules["machine"] = machine = Machine(tell)
+    machine = Machine(tell)
+    sys.modules["machine"] = machine  # pyright: ignore[reportArgumentType]  # a class, in place of the module
     import firmware.main as program
 
     words = array("i", unhexlify(ask("c")))
@@ -147,7 +148,7 @@ def main(ask, tell):
     program.WDT = machine.WDT
     program.reset = machine.reset
     program.time = Clock(ask)
-    program.open = LastWords(tell)
+    program.open = LastWords(tell)  # pyright: ignore[reportAttributeAccessIssue]  # hides the built-in
     try:
         program.main(Pins(ask, tell))
     finally:
