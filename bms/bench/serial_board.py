@@ -185,7 +185,8 @@ class SerialBoard:
                 serial = self._transport.serial
                 serial.write(b"\r\x03")
                 time.sleep(_AGAIN_S)
-                if serial.read(serial.in_waiting).rstrip().endswith(b">") and self._raw(2):
+                waiting = serial.read(serial.inWaiting())  # pyright: ignore[reportAttributeAccessIssue]  # as mpremote itself
+                if waiting.rstrip().endswith(b">") and self._raw(2):
                     return
             except (OSError, TransportError):  # over USB the port goes with the board, and comes again
                 self._transport.close()
