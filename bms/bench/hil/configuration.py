@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.bench.plant import Load
 from bms.cells import library
 from bms.estimation.words import PackDesign, words
 from firmware import config, diagnoses
@@ -11,6 +12,18 @@ CELL = "factorial-fest77"
 SHUNT_UOHM = 500
 KEY = bytes(range(32))
 _CONSUMPTION_WH_PER_KM = 60.0  # a light four-wheeler's
+
+_METRES_A_STEP = 1.0
+_STEP_S = 0.1
+_LONGEST_S = 7200.0
+
+
+def alternating(c_rates: tuple[float, float], stack_voltage: float) -> Load:
+    """Two currents, by C, which alternate each second, as power."""
+    steps = np.arange(round(_LONGEST_S / _STEP_S))
+    low, high = (rate * library.load(CELL).capacity_ah.value for rate in c_rates)
+    amps = np.where(steps // 10 % 2 == 0, low, high)
+    return Load(_STEP_S, amps * stack_voltage, np.full(len(steps), _METRES_A_STEP))
 
 
 def pack_words(series: int, disabled: frozenset[int] = frozenset(), heartbeat: bool = False) -> NDArray[np.int32]:

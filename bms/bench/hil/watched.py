@@ -6,12 +6,12 @@ from collections.abc import Callable
 import numpy as np
 
 from bms.bench.hil.case import Setting
-from bms.bench.hil.configuration import CELL, KEY, SHUNT_UOHM, pack_words
+from bms.bench.hil.configuration import CELL, KEY, SHUNT_UOHM, alternating, pack_words
 from bms.bench.hil.files import FaultyFiles
 from bms.bench.hil.log import Log, PowerCut, Void
 from bms.bench.hil.observed import Observed
 from bms.bench.mirror import Mirror
-from bms.bench.plant import SUBSTEP, Load
+from bms.bench.plant import SUBSTEP
 from bms.bench.targets import Target
 from bms.bench.vehicle_node import Vehicle
 from bms.bench.world import World
@@ -23,10 +23,7 @@ from firmware.controller import STORED
 from firmware.memory import Memory
 from firmware.protection import SAVED
 
-_METRES_A_STEP = 1.0
-_STEP_S = 0.1
 _LATE_S = 0.1  # a tick
-_LONGEST_S = 7200.0
 _CLOCK = 1 << 30  # time.ticks_ms() of a board counts so far
 _CONVERTER_V, _COUNTS = 6.06, 32767  # where the monitor's converters end (TI SLUSE13B)
 _ADDRESS = 0x08
@@ -78,17 +75,10 @@ class Watched(World):
         self._stop: BaseException | None = None
         self.vehicle = Vehicle(KEY)
         node = self.vehicle if setting.vehicle else None
-        super().__init__(pack, self.chips, self._load(pack), self.words, vehicle=node)
+        super().__init__(pack, self.chips, alternating(setting.c_rates, pack.stack_voltage), self.words, vehicle=node)
         self.storage = FaultyFiles(self._lose_now, self._stall, self.files)
         self._verbs |= {"d": self._feed, "l": self._last_words, "q": self._reset}
         self._celsius(setting.celsius)
-
-    def _load(self, pack: Pack) -> Load:
-        """Two currents, which alternate each second, as power."""
-        steps = np.arange(round(_LONGEST_S / _STEP_S))
-        low, high = (rate * self.capacity_ah for rate in self.setting.c_rates)
-        amps = np.where(steps // 10 % 2 == 0, low, high)
-        return Load(_STEP_S, amps * pack.stack_voltage, np.full(len(steps), _METRES_A_STEP))
 
     @property
     def capacity_ah(self) -> float:
