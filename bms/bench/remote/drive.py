@@ -83,20 +83,23 @@ class Files:
 
 
 class Spi:
-    """machine.SPI's two methods over the link; CS falls and rises around each."""
+    """machine.SPI's two methods over the link, and chip select: what is written while low goes as it rises."""
 
     def __init__(self, ask, tell):
         self._ask = ask
         self._tell = tell
+        self._written = ""
 
     def write(self, out):
-        self._tell("y " + hexlify(bytes(out)).decode())
+        self._written += hexlify(bytes(out)).decode()
 
     def write_readinto(self, out, back):
         back[:] = unhexlify(self._ask("x " + hexlify(bytes(out)).decode()))
 
     def cs(self, level):
-        pass
+        if level and self._written:
+            self._tell("y " + self._written)
+            self._written = ""
 
 
 class Recorder:
