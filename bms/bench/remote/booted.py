@@ -158,7 +158,7 @@ def print_line(text):
 class System:
     """In place of the module `sys`."""
 
-    path, modules, stdout = sys.path, sys.modules, Console()
+    path, modules, stdout, implementation = sys.path, sys.modules, Console(), sys.implementation
 
     @staticmethod
     def print_exception(error):
