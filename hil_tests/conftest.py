@@ -4,15 +4,27 @@ import os
 
 import pytest
 
-from bms.bench import targets
+from bms.bench import board_target
 from bms.bench.targets import Target
 from hil_tests.bench import Bench
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--target", action="append", default=None, help="where the firmware runs: python, webassembly, unix or arm32"
+        "--target", action="append", default=None, help="where the firmware runs: python, webassembly, unix, arm32, board"
     )
+    parser.addoption("--port", default=None, help="the serial port of the target board")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    wanted = board_target.NAME in (config.getoption("--target") or [])
+    if wanted != bool(config.getoption("--port")):
+        raise pytest.UsageError("--target board and --port P belong together; give both, or none")
+
+
+def pytest_unconfigure() -> None:
+    if _board.cache_info().currsize:
+        _board(None).close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
