@@ -70,7 +70,7 @@ class Board(Target):
             raise RuntimeError(died)
 
     def figures(self) -> dict[str, Any]:
-        """Of all ticks so far: the board's own time, and that from the end of one sleep to the next with all waiting."""
+        """Of all ticks so far: the board's own time, and that from the end of a sleep to the next, with all waiting."""
         if not self._own_us:
             return {}
         return {
