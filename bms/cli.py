@@ -61,7 +61,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 
 @app.command()
 def demo(
-    target: Annotated[str, typer.Option(help="python, webassembly, unix or arm32.")] = "webassembly",
+    target: Annotated[str, typer.Option(help="python, webassembly, unix, arm32, or board.")] = "webassembly",
+    port: cli_verify.BoardPort = None,
+    interrupt: cli_verify.Interrupt = False,
     pack: Pack = "quadricycle-fest77",
     cycle: Annotated[str, typer.Option(help="udds, hwfet, us06, wltc, or the path of a CSV file.")] = "udds",
     ambient_c: Annotated[float, typer.Option(help="Air, and the cells at the start, degC.")] = 25.0,
@@ -75,17 +77,20 @@ def demo(
     """Run the real firmware on a MicroPython against an emulated pack, and compare with the truth."""
     from bms import demo as main_job
     from bms import output
-    from bms.bench import targets
+    from bms.bench import board_target
     from bms.report import demo_page, tables
 
     what = main_job.Drive(pack, cycle, ambient_c, minutes, start_soc, seed, effects)
-    runner = targets.target(target)
+    runner = board_target.chosen(target, port, interrupt)
     summary, report = out / "summary.json", out / "report.html"
     for path in (summary, report):
         output.ready(path, Path(pack), Path(cycle))
     with console.progress() as bar:
         task = bar.add_task(f"driving on {target}", total=None)
-        result = main_job.run(what, runner, lambda done, total: bar.update(task, completed=done, total=total))
+        try:
+            result = main_job.run(what, runner, lambda done, total: bar.update(task, completed=done, total=total))
+        finally:
+            runner.close()
     output.write_text(summary, json.dumps(result.summary, indent=2) + "\n")
     demo_page.write(report, result.summary, result.history)
     console.show(result.summary, tables.demo_table(result.summary), as_json)

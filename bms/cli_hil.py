@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bms.cli_verify import BoardPort, Interrupt
+
 if TYPE_CHECKING:
     from bms.bench.targets import Target
 
@@ -12,7 +14,9 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def hil(
-    target: Annotated[str, typer.Option(help="python, webassembly, unix or arm32.")] = "webassembly",
+    target: Annotated[str, typer.Option(help="python, webassembly, unix, arm32, or board.")] = "webassembly",
+    port: BoardPort = None,
+    interrupt: Interrupt = False,
     part: Annotated[
         str | None, typer.Option("-k", "--case", help="Only cases whose name, or group, contains this.")
     ] = None,
@@ -30,7 +34,7 @@ def hil(
     import time
 
     from bms import console, output
-    from bms.bench import targets
+    from bms.bench import board_target
     from bms.bench.hil import catalogue, runner
     from bms.bench.hil.matrix import Matrix
     from bms.report import hil_page, hil_table
@@ -38,7 +42,7 @@ def hil(
     if reactions is not None:
         _time_reactions(reactions, seeds)
         return
-    runs_on = targets.target(target)
+    runs_on = board_target.chosen(target, port, interrupt)
     if mutants:
         runs_on.require()
         _hunt(runs_on)
@@ -58,6 +62,7 @@ def hil(
         except KeyboardInterrupt:
             matrix.interrupted = True
     matrix.wall_s = time.perf_counter() - begun
+    matrix.figures = runs_on.figures()
     if html is not None:
         hil_page.write(html, matrix)
     if as_json:

@@ -7,6 +7,7 @@ import typer
 from bms import console
 
 Port = Annotated[str, typer.Option("--port", help="The board's serial port.")]
+BoardPort = Annotated[str | None, typer.Option("--port", help="The serial port of the target board.")]
 Interrupt = Annotated[
     bool,
     typer.Option("--interrupt", help="Stop the program that runs there; a controller opens its contactors first."),

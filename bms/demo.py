@@ -114,6 +114,7 @@ def run(what: Drive, target: Target, progress: Callable[[float, float], None] = 
         "parity_mismatches": world.mirror.mismatches,
         "undelivered_wh": round(world.undelivered / 3600, 3),
         "contactor_opened": world.opened,
+        **target.figures(),
         **judge(world.history),
         "range_km_true": round(truth.km, 3),
     }

@@ -4,15 +4,43 @@ import os
 
 import pytest
 
-from bms.bench import targets
+from bms.bench import board_target, targets
 from bms.bench.targets import Target
+from bms.errors import InputError
 from hil_tests.bench import Bench
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--target", action="append", default=None, help="where the firmware runs: python, webassembly, unix or arm32"
+        "--target", action="append", default=None, help="python, webassembly, unix, arm32 or board"
     )
+    parser.addoption("--port", default=None, help="the serial port of the target board")
+    parser.addoption("--interrupt", action="store_true", help="stop the program that runs on the target board")
+
+
+_BOARD = pytest.StashKey[Target]()  # one for all tests: it is connected and loaded once
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    port = config.getoption("--port")
+    if (board_target.NAME in (config.getoption("--target") or [])) != (port is not None):
+        raise pytest.UsageError("--target board and --port P belong together; give both, or none")
+    if port is not None:
+        config.stash[_BOARD] = board_target.chosen(board_target.NAME, port, bool(config.getoption("--interrupt")))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A port that has no MicroPython to offer ends it before the first test."""
+    if board := session.config.stash.get(_BOARD, None):
+        try:
+            board.require()
+        except InputError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if board := config.stash.get(_BOARD, None):
+        board.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -23,12 +51,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> Target:
-    return usable(request.param)
+    return usable(request.param, request.config)
 
 
-def usable(name: str) -> Target:
+def usable(name: str, config: pytest.Config) -> Target:
     """A target that can run here; without it the test is skipped with the reason, and fails in CI."""
-    found = targets.target(name)
+    found = config.stash[_BOARD] if name == board_target.NAME else targets.target(name)
     if reason := found.missing():
         if os.environ.get("CI") == "true":
             pytest.fail(f"{found.name} must run in CI: {reason}")

@@ -21,9 +21,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def controller(request: pytest.FixtureRequest) -> Iterator[Target]:
     """The firmware's interpreter, kept for all cases."""
-    one = kept(usable(request.param))
+    one = kept(usable(request.param, request.config))
     yield one
-    if isinstance(one, Kept):
+    if isinstance(one, Kept):  # a board serves the other tests too
         one.close()
 
 

@@ -3,7 +3,7 @@
 import ast
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -116,8 +116,7 @@ class SerialBoard:
             if isinstance(error, KeyboardInterrupt):
                 self._transport.serial.write(b"\r\x03")
                 self._raw(2)
-            if self._loading:
-                self.run(_UNLOAD)
+            self.unload()
             self._transport.exit_raw_repl()
         except (TransportError, OSError, RuntimeError):  # the board has gone, or hangs: nothing of ours is in its flash
             pass
@@ -158,6 +157,12 @@ class SerialBoard:
                 progress(done := done + len(piece))
             name = path.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".")
             self.run(f"__import__({name!r})\ndel _ram.files[{path!r}]\nimport gc\ngc.collect()")
+
+    def unload(self) -> None:
+        """Forget what was loaded; what the board had imported before is there again."""
+        if self._loading:
+            self.run(_UNLOAD)
+            self._loading = False
 
     def _raw(self, tries: int) -> bool:
         """Into the raw REPL from either REPL, with no Ctrl-C; False if none is there."""
@@ -243,19 +248,35 @@ def compiled(entry: str, architecture: str) -> dict[str, bytes]:
 
 
 def _order(entry: str) -> list[tuple[Path, bytes]]:
-    found: dict[Path, bytes] = {}
+    sources: dict[Path, bytes] = {}
+
+    def tree(path: Path) -> ast.Module | None:
+        here = next((p for p in (ROOT / path, REMOTE / path) if p.is_file()), None)
+        if here is None:
+            return None
+        sources[path] = here.read_bytes()
+        return ast.parse(sources[path])
+
+    return [(path, sources[path]) for path in ordered([Path(f"{entry}.py")], tree)]
+
+
+def ordered(first: Iterable[Path], tree: Callable[[Path], ast.Module | None]) -> list[Path]:
+    """Modules and all that they import, each after those that it needs; `tree` has none for what is the board's own."""
+    found: list[Path] = []
     begun: set[Path] = set()
 
     def visit(path: Path) -> None:
-        here = next((p for p in (ROOT / path, REMOTE / path) if p.is_file()), None)
-        if path in begun or here is None:
+        if path in begun:
             return
         begun.add(path)
+        here = tree(path)
+        if here is None:
+            return
         packages = (parent / "__init__.py" for parent in path.parents if parent.parts)
-        for needed in [*packages, *folding.imported(ast.parse(here.read_text()))]:
+        for needed in [*packages, *folding.imported(here)]:
             visit(needed)
-        found[path] = here.read_bytes()
+        found.append(path)
 
-    visit(Path(f"{entry}.py"))
-    return list(found.items())
-
+    for path in first:
+        visit(path)
+    return found

@@ -10,6 +10,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +24,18 @@ _NODE_LEAST = 18
 Answer = Callable[[str], str]
 
 
+class Unjudged(RuntimeError):
+    """The target has failed, or was too slow for the firmware: the run says nothing of it."""
+
+
 class Target(ABC):
-    """One way to run the firmware. `answer` gets every message of the firmware; what it returns answers a question."""
+    """One way to run the firmware. `answer` gets every message of the firmware; what it returns answers a question.
+
+    alone: it runs one entry at a time.
+    """
 
     name: str
+    alone = False
 
     @abstractmethod
     def missing(self) -> str | None:
@@ -40,6 +49,13 @@ class Target(ABC):
         """InputError that says what is missing."""
         if reason := self.missing():
             raise InputError(f"Target {self.name} cannot run here: {reason}")
+
+    def figures(self) -> dict[str, Any]:
+        """What it has measured of itself in its runs so far."""
+        return {}
+
+    def close(self) -> None:  # noqa: B027  # most have nothing to let go
+        """Let go of what it keeps between runs."""
 
 
 class Python(Target):

@@ -91,6 +91,11 @@ def _made_of(figures: dict[str, Any]) -> list[Fact]:
     if {"seconds_simulated", "wall_s", "real_time_factor"} <= figures.keys():
         simulated, wall = figures["seconds_simulated"], figures["wall_s"]
         facts.append(("simulated", f"{simulated:,.0f} s in {wall:.1f} s ({figures['real_time_factor']:.0f} x)"))
+    if "board_ms_per_tick_mean" in figures:
+        mean, longest = figures["board_ms_per_tick_mean"], figures["board_ms_per_tick_longest"]
+        facts.append(("a tick of the board itself: mean / longest", f"{mean:.1f} / {longest:.1f} ms"))
+        mean, longest = figures["with_the_line_ms_per_tick_mean"], figures["with_the_line_ms_per_tick_longest"]
+        facts.append(("a tick with the line: mean / longest", f"{mean:.1f} / {longest:.1f} ms"))
     if "parity_mismatches" in figures:
         facts.append(("words that differ from the desktop's", f"{figures['parity_mismatches']:,}"))
     if figures.get("undelivered_wh"):

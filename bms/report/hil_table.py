@@ -35,10 +35,12 @@ def caption(matrix: Matrix) -> str:
     """What it comes to, in a line."""
     void = f", {matrix.count(Verdict.VOID)} void" if matrix.count(Verdict.VOID) else ""
     ended = "; ended before all had run" if matrix.interrupted else ""
+    took = matrix.figures.get("board_ms_per_tick_longest")
+    ticks = "" if took is None else f"; the board's longest tick took {took:.1f} ms"
     passed, failed = matrix.count(Verdict.PASSED), matrix.count(Verdict.FAILED)
     return (
         f"{passed} passed, {failed} failed{void}, {matrix.skipped} skipped; "
-        f"{matrix.simulated_s:,.0f} s of driving in {matrix.wall_s:.1f} s ({matrix.times_real:.0f} x){ended}"
+        f"{matrix.simulated_s:,.0f} s of driving in {matrix.wall_s:.1f} s ({matrix.times_real:.0f} x){ticks}{ended}"
     )
 
 

@@ -17,6 +17,7 @@ class Matrix:
     absent: Sequence[Absent] = ()
     wall_s: float = 0.0
     interrupted: bool = False
+    figures: dict[str, Any] = field(default_factory=dict)  # of the target
 
     def count(self, verdict: Verdict) -> int:
         return sum(result.verdict is verdict for result in self.results)
@@ -53,6 +54,7 @@ class Matrix:
                 {"case": result.name, "limit_ms": limits_ms[result.name], "measured_ms": _rounded(result.measured_ms)}
                 for result in self.results
             ],
+            **({"figures": self.figures} if self.figures else {}),
         }
 
 

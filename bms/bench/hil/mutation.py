@@ -57,8 +57,7 @@ def hunt(target: targets.Target, chosen: Sequence[Mutant]) -> Iterator[Outcome]:
         for mutant in chosen:
             yield _tried(mutant, one)
     finally:
-        if isinstance(one, kept.Kept):
-            one.close()
+        one.close()
 
 
 def _tried(mutant: Mutant, target: targets.Target) -> Outcome:

@@ -58,9 +58,9 @@ def _play(case: Case, rig: Rig) -> None:
 def run(cases: Sequence[Case], target: targets.Target, seed: int = 1, together: int = _TOGETHER) -> Iterator[Result]:
     """Every case once, each result as it comes."""
     together = min(together, os.cpu_count() or 1, len(cases))
-    if together <= 1:
+    if together <= 1 or target.alone:
         with closing_target(target) as one:
-            for case in cases:
+            for case in sorted(cases, key=lambda case: case.setting.entry):  # another may have to be loaded
                 yield run_case(case, one, seed)
         return
     with ProcessPoolExecutor(together) as pool:
@@ -85,16 +85,14 @@ def closing_target(target: targets.Target) -> Iterator[targets.Target]:
     try:
         yield one
     finally:
-        if isinstance(one, kept.Kept):
-            one.close()
+        one.close()
 
 
 @cache
 def _mine(target: str) -> targets.Target:
     """A worker's own interpreter, which ends with the worker."""
     one = kept.kept(targets.target(target))
-    if isinstance(one, kept.Kept):
-        atexit.register(one.close)
+    atexit.register(one.close)
     return one
 
 

@@ -12,7 +12,7 @@ from bms.bench.hil.log import Log, PowerCut, Void
 from bms.bench.hil.observed import Observed
 from bms.bench.mirror import Mirror
 from bms.bench.plant import SUBSTEP
-from bms.bench.targets import Target
+from bms.bench.targets import Target, Unjudged
 from bms.bench.vehicle_node import Vehicle
 from bms.bench.world import World
 from bms.cells import library
@@ -143,6 +143,8 @@ class Watched(World):
                 self.target.run(self.setting.entry, self)
             except PowerCut:
                 self._again = True
+            except Unjudged as error:
+                raise self._void(str(error)) from None
             except Exception as error:
                 self.died = f"{type(error).__name__}: {error}"
             if not self._again:

@@ -18,7 +18,11 @@ def tell(text):
     sys.stdout.write("!" + text + "\n")
 
 
-def main(entry):
+def greet():
     version = ".".join(str(number) for number in sys.implementation.version[:3])
     tell("v %s %s (%s)" % (sys.implementation.name, version, sys.platform))
+
+
+def main(entry):
+    greet()
     __import__(entry).main(ask, tell)
