@@ -9,8 +9,9 @@ from bms.cells.schema import Cell
 from bms.driving import drive, vehicle
 from bms.emulation import pack_file
 from bms.errors import InputError
+from bms.estimation.monitor_checks import checked
 from bms.estimation.power_words import Window
-from bms.estimation.words import MOST_CELLS, PackDesign, words
+from bms.estimation.words import MOST_CELLS, PackDesign
 
 PATIENCE = 30.0  # s that a driver goes on with less power than asked before the pack counts as empty
 
@@ -39,7 +40,7 @@ def of_pack(
         heartbeat=design.heartbeat,
         thresholds=own.changes(),
     )
-    return words(told)
+    return checked(told)
 
 
 def monitored(design: pack_file.PackFile) -> tuple[int, int, int]:
