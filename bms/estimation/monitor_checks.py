@@ -20,7 +20,7 @@ _ROUND_UOHM = [round(m * 10**k) for k in range(1, 5) for m in (1, 1.5, 2, 2.5, 3
 
 
 def checked(design: PackDesign) -> NDArray[np.int32]:
-    """A pack's words, int32 (n,); InputError where controller or monitor do not take them, or the latter is too early."""
+    """A pack's words, int32 (n,); InputError where controller or monitor refuse them, or the latter is too early."""
     made = words(design)
     reason = _refusal(design, made)
     if reason is None:

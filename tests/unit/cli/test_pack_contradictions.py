@@ -1,4 +1,4 @@
-"""A pack's file that contradicts itself, its cell or its cell monitor makes no configuration: one sentence, status 2."""
+"""A pack's file that contradicts itself, its cell or its monitor makes no configuration: one sentence, status 2."""
 
 from pathlib import Path
 
