@@ -169,13 +169,15 @@ def fit(
 def words(
     out: Annotated[Path, typer.Option("-o", "--out", help="The file that goes to the board.")] = Path("pack.bin"),
     pack: Pack = "quadricycle-fest77",
+    key: Annotated[Path | None, typer.Option(help=cli_board.KEY)] = None,
 ) -> None:
     """Write a pack's configuration as the words that the firmware reads at its start."""
     from bms import output
+    from bms.bench import command_key
     from bms.bench.pack_words import configuration
 
-    output.ready(out, Path(pack))
-    output.write_bytes(out, configuration(pack).astype("<i4").tobytes())
+    output.ready(out, Path(pack), *filter(None, [key]))
+    output.write_bytes(out, configuration(pack, command_key.read(key)).astype("<i4").tobytes())
     print(f"{out}: copy it to the root of the board, as pack.bin")
 
 

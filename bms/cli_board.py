@@ -7,20 +7,23 @@ import typer
 
 from bms import console
 
+KEY = "File with the key of signed commands: 32 bytes, or 64 hex digits; without it the pack takes no command."
+
 board = typer.Typer(help="A board on a serial port.", no_args_is_help=True)
 
 
 def build(
     name: Annotated[str, typer.Option("--board", help="rp2-pico, rp2-pico2, esp32, stm32 or virtual.")],
     pack: Annotated[str, typer.Option(help="Of the library, or the path of a TOML file.")] = "quadricycle-fest77",
+    key: Annotated[Path | None, typer.Option(help=KEY)] = None,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the image.")] = Path("out/image"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
     """Compile the firmware for a board and put the pack's configuration beside it, with a manifest of hashes."""
-    from bms.bench import image, pack_words
+    from bms.bench import command_key, image, pack_words
     from bms.report import tables
 
-    manifest = image.build(name, pack_words.configuration(pack), out)
+    manifest = image.build(name, pack_words.configuration(pack, command_key.read(key)), out)
     console.show(manifest, tables.image_table(manifest), as_json)
     if not as_json:
         print(f"Image: {out}")

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bms import console
+from bms.cli_board import KEY
 from bms.errors import InputError
 
 Port = Annotated[str, typer.Option(help="Serial port of the board: /dev/ttyACM0, COM3, or the one of a virtual board.")]
@@ -19,6 +20,7 @@ def flash(
     port: Port,
     board: Annotated[str | None, typer.Option(help="Build an image for it: rp2-pico, rp2-pico2, esp32, stm32.")] = None,
     pack: Annotated[str, typer.Option(help="Of the library, or the path of a TOML file.")] = "quadricycle-fest77",
+    key: Annotated[Path | None, typer.Option(help=KEY)] = None,
     image: Annotated[Path | None, typer.Option(help="Or the folder of an image of `bms build`.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
@@ -28,9 +30,11 @@ def flash(
 
     if (board is None) == (image is None):
         raise InputError("Name either a --board, for which the image is built, or the folder of an --image.")
+    if key is not None and board is None:
+        raise InputError("--key goes into an image that is built; give it to the `bms build` that made this one.")
     with tempfile.TemporaryDirectory() as folder, console.progress() as bar:
         if board is not None:
-            _build(board, pack, Path(folder))
+            _build(board, pack, key, Path(folder))
         what = flashing.load(image or Path(folder))
         task = bar.add_task("flashing", total=None)
         result = update.update(port, what, lambda done, total: bar.update(task, completed=done, total=total))
@@ -39,11 +43,10 @@ def flash(
         raise RuntimeError(_failed(result))
 
 
-def _build(board: str, pack: str, folder: Path) -> None:
-    from bms import demo
-    from bms.bench import image
+def _build(board: str, pack: str, key: Path | None, folder: Path) -> None:
+    from bms.bench import command_key, image, pack_words
 
-    image.build(board, demo.configuration(pack), folder)
+    image.build(board, pack_words.configuration(pack, command_key.read(key)), folder)
 
 
 def _failed(result: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ from firmware.keeping import Keeping
 from firmware.listening import Listening
 from firmware.memory import Memory
 from firmware.protection import SAVED
+from firmware.readings import HOST_AGE_MS
 from firmware.resting import pause
 from firmware.telling import Telling
 from firmware.trial import Trial
@@ -34,6 +35,7 @@ _WATCHDOG_MS = 1000  # of a hang; the reset lets the contactors' pins go
 _RETRY_MS = 500
 _CLEAN_MS = 60000
 _FIRST_ADDRESS = 8
+_NEVER_MS = 1000000
 
 
 def load(path):
@@ -70,6 +72,8 @@ def assemble(board, wired, telling, feed):
         heard = Listening(can, config, controller, afe, os.urandom, memory.counter, memory.counter)
         keeping.keep(heard.commands)
         controller.services.append(heard)
+    elif config.heartbeat:
+        controller.readings[HOST_AGE_MS] = _NEVER_MS  # whoever cannot hear the vehicle does not drive without it
     controller.services.append(telling)
     return controller
 

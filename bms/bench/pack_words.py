@@ -3,30 +3,44 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from bms.bench import command_key
 from bms.cells import library
 from bms.cells.schema import Cell
 from bms.driving import drive, vehicle
 from bms.emulation import pack_file
 from bms.errors import InputError
+from bms.estimation.monitor_checks import checked
 from bms.estimation.power_words import Window
-from bms.estimation.words import MOST_CELLS, PackDesign, words
+from bms.estimation.words import MOST_CELLS, PackDesign
 
 PATIENCE = 30.0  # s that a driver goes on with less power than asked before the pack counts as empty
 
 
-def configuration(pack: str) -> NDArray[np.int32]:
-    """A pack's words for the firmware."""
+def configuration(pack: str, key: bytes = command_key.NONE) -> NDArray[np.int32]:
+    """A pack's words for the firmware; key: what commands are signed with."""
     design = pack_file.load(pack)
-    return of_pack(design, library.load(design.cell), vehicle.load(design.vehicle))
+    return of_pack(design, library.load(design.cell), vehicle.load(design.vehicle), key)
 
 
-def of_pack(design: pack_file.PackFile, cell: Cell, car: vehicle.Vehicle) -> NDArray[np.int32]:
+def of_pack(
+    design: pack_file.PackFile, cell: Cell, car: vehicle.Vehicle, key: bytes = command_key.NONE
+) -> NDArray[np.int32]:
     """The same, of files that have been read."""
     consumption = drive.rated_consumption(car)
     series, parallel, shunt_uohm = monitored(design)
     own = design.protection
-    window, thresholds = Window(**own.window_c()), own.changes()
-    return words(PackDesign(cell, series, parallel, consumption, shunt_uohm, window=window, thresholds=thresholds))
+    told = PackDesign(
+        cell,
+        series,
+        parallel,
+        consumption,
+        shunt_uohm,
+        window=Window(**own.window_c()),
+        key=key,
+        heartbeat=design.heartbeat,
+        thresholds=own.changes(),
+    )
+    return checked(told)
 
 
 def monitored(design: pack_file.PackFile) -> tuple[int, int, int]:

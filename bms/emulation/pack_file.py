@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from bms.cells import files
 from bms.cells.quantity import Quantity, Strict, within
@@ -27,6 +27,7 @@ class PackFile(Strict):
     usable_kwh: Annotated[Quantity, within(1e-3, 1e4)] | None = None
     mass_kg: Annotated[Quantity, within(1e-3, 1e5)] | None = None
     volume_l: Annotated[Quantity, within(1e-3, 1e5)] | None = None
+    heartbeat: StrictBool = False  # true: the controller opens its contactors where it does not hear the vehicle on CAN
     protection: Protection = Protection()  # the pack's own thresholds
     # Bars, fuse and contactors, in series with all of the cells:
     resistance_mohm: Annotated[Quantity, within(0, 1e4)] | None = None

@@ -215,7 +215,8 @@ def _switches(limits: Limits) -> list[Row]:
         ),
         Row(
             d.INTERLOCK, "interlock open", of.INTERLOCK_OPEN, *flag, 50, _NOTHING, 1_000, False, d.OPEN,
-            "within 200 ms, as foxBMS",
+            "within 200 ms, as foxBMS; hands may be at the pack, so balancing ends as with all that opens, and goes on "
+            "after it",
         ),
         Row(
             d.INSULATION, "insulation", of.INSULATION_KOHM, -1, round(volts * 0.5) + 1, round(volts * 0.1) + 1, 1_000,

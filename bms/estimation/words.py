@@ -63,7 +63,8 @@ def words(design: PackDesign) -> NDArray[np.int32]:
         raise InputError(f"{design.series} cells in series: eight BQ76952 watch 1 .. {MOST_CELLS}; split the pack.")
     if design.series % design.chips:
         raise InputError(
-            f"{design.series} cells in series are not alike for {design.chips} BQ76952; choose a multiple of that."
+            f"{design.series} cells in series are not alike for {design.chips} BQ76952; "
+            f"choose a multiple of {design.chips}."
         )
     discharge_a, charge_a = amps * cell.discharge_max_c.value, amps * cell.charge_max_c.value
     estimator = parameters(cell, design.parallel)

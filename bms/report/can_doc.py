@@ -38,11 +38,14 @@ All else is read only. A command ({codes}) takes four frames:
 
 A nonce takes one answer. After a wrong one no challenge is given for 1 s, twice as long each time, 60 s at most, until
 a right one; `command_failures` says how many there were. Eight bytes are what one frame holds: half a million tries a
-year against 2^64 codes. Challenges are 200 ms apart. Without a key in its configuration the pack takes no command.
-`bms/bench/can_host.py` is the host's side.
+year against 2^64 codes. Challenges are 200 ms apart. `bms/bench/can_host.py` is the host's side.
+
+Without a key in its configuration the pack takes no command. `openssl rand -hex 32 > key` makes one, and
+`bms build --key key` (`bms words`, `bms flash` alike) puts it into `pack.bin`, which then is a secret as well.
 
 Opening needs no signature: a `heartbeat` whose `open_asked` is 1 asks for open contactors, and a vehicle that falls
-silent has asked as well. Whoever could forge the first could silence the bus.
+silent has asked as well. Whoever could forge the first could silence the bus. Silence counts only if the pack's file
+says `heartbeat = true`, above its first section; then a board that has no CAN never closes.
 """
 
 

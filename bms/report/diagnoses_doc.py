@@ -49,8 +49,9 @@ is `bms/estimation/guard_rows.py`; it comes to the board as words of its configu
   command does nothing while the reading is not back. What *stays over a restart* is remembered.
 * **while**: only then does it warn and trip. What has tripped recovers by its value alone: a pack too hot to be charged
   is not charged again just because charging has ended. `sum_mv`, the sum of the cells, is 0 until they have been read.
-* **does**: what acts from the trip to its end. Contactors close only over a pack of which nothing *opens* or *does not
-  close*. Whoever draws current in a direction that is off meets "current where it is forbidden".
+* **does**: what acts from the trip to its end. What *opens* ends balancing as well. Contactors close only over a pack
+  of which nothing *opens* or *does not close*. Whoever draws current in a direction that is off meets "current where
+  it is forbidden".
 
 The first trip of each diagnosis since it was cleared keeps a freeze frame of {frame} readings and the time, and each
 trip is counted. The monitor's own limits lie beyond these and open without the controller.

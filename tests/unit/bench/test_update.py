@@ -14,9 +14,11 @@ from bms.bench.targets import TARGETS
 from bms.bench.told import Lines
 from bms.bench.virtual_board import VirtualBoard
 from bms.bench.wired_pack import WiredPack
+from bms.emulation import pack_file
 from bms.errors import InputError
 
 pytestmark = pytest.mark.skipif(bool(why := TARGETS["webassembly"].missing()), reason=str(why))
+QUADRICYCLE = Path(pack_file.__file__).parents[1] / "packs" / "quadricycle-fest77.toml"
 SAYS = "import time\nopen('confirmed', 'w').close()\nwhile True:\n    print('image', {!r})\n    time.sleep_ms(100)\n"
 
 
@@ -109,6 +111,19 @@ def test_a_board_takes_what_was_built_for_its_processor(
     module = image.compiled(b"@micropython.viper\ndef f(): pass\n", Path("f.py"), chosen.architecture)
     what = flashing.Image(board, chosen.architecture, "0", {"f.mpy": module})
     assert update.fits(what, version | 3 << 8 | native << 10, machine) == takes
+
+
+def test_a_board_without_can_does_not_close_a_pack_whose_vehicle_must_be_heard(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text("heartbeat = true\n" + QUADRICYCLE.read_text(encoding="utf-8"), encoding="utf-8")
+    image.build("virtual", demo.configuration(str(own)), tmp_path / "image")
+    pack = WiredPack(demo.plant(demo.Drive()))
+    with VirtualBoard(tmp_path / "flash", pack) as board:
+        assert update.update(board.port, flashing.load(tmp_path / "image"), lambda *_: None)["confirmed"]
+        with BoardPort(board.port) as port:
+            last = [told.figures() for told in port.listen(Lines(), 3) if told][-1]
+    assert last["trips"] == ["vehicle silent"]
+    assert not any(closed for _, closed in pack.switched)
 
 
 def test_an_image_that_is_confirmed_and_one_that_fails_and_ctrl_c_over_closed_contactors(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from tests.unit.cli.conftest import Command
         ("flash --port nowhere", "Name either a --board"),
         ("flash --port nowhere --board rp2-pico --image image", "Name either a --board"),
         ("flash --port nowhere --board pico", "There is no board named 'pico': the nearest is 'rp2-pico'"),
+        ("flash --port nowhere --image folder --key a_file", "--key goes into an image that is built"),
+        ("flash --port nowhere --board virtual --key none", "--key: there is no file none"),
         ("flash --port nowhere --image folder.csv", "folder.csv holds no whole image"),
         ("flash --port nowhere --board virtual", "nowhere cannot be opened"),
         ("monitor --port nowhere", "nowhere cannot be opened"),

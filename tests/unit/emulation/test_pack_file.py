@@ -52,3 +52,14 @@ def test_a_missing_unit_and_an_unknown_status_are_refused(tmp_path: Path) -> Non
 def test_a_plain_number_is_refused(tmp_path: Path) -> None:
     plain = "series = 96\n[later]\nvalue = 96\nlow = 92\nhigh = 112"
     assert "series (it is 96)" in refusal(tmp_path, SERIES, plain)
+
+
+def test_that_the_vehicle_must_be_heard_is_true_or_false_and_nothing_like_it(tmp_path: Path) -> None:
+    assert not pack_file.load(ET7).heartbeat
+    path = tmp_path / "told.toml"
+    path.write_text("heartbeat = true\n" + ET7.read_text(encoding="utf-8"), encoding="utf-8")
+    assert pack_file.load(path).heartbeat
+    for given, said in (("1", "it is 1"), ('"yes"', "it is 'yes'")):
+        assert f"heartbeat ({said}): input should be a valid boolean" in refusal(
+            tmp_path, "[series]", f"heartbeat = {given}\n[series]"
+        )

@@ -9,7 +9,7 @@ from bms.cells import library
 from bms.emulation import pack_file
 from bms.errors import InputError
 from bms.estimation import guard_checks, guard_table
-from bms.estimation.guard_rows import rows
+from bms.estimation.guard_rows import Limits, rows
 from bms.estimation.words import PackDesign, limits, words
 from firmware import diagnoses as d
 from firmware.config import Config
@@ -45,6 +45,49 @@ def test_a_pack_gets_its_own_thresholds_and_nothing_else_moves() -> None:
     made, usual = guard_table.words(LIMITS, changes), guard_table.words(LIMITS)
     assert made.reshape(-1, d.COLUMNS)[0].tolist() == [12, 1, 0, 4_202_000, 4_210_000, 200, 50_000, 0, 1, 4]
     assert (made != usual).sum() == 2
+
+
+def told(limits_of: Limits, *numbers: int) -> list[tuple[int, int, int, int]]:
+    """(number, warns, trips, hysteresis)."""
+    made = rows(limits_of)
+    return [(n, made[n].warn, made[n].trip, made[n].hysteresis) for n in numbers]
+
+
+def test_rows_that_depend_on_the_pack_are_those_of_an_lfp_pack_as_well() -> None:
+    """16 x 35 cells of 2.06138 Ah, 2.0 .. 3.6 V, 3.62785 C and 3.1031 C: 72.148 Ah, 261.74 A and 223.88 A, 57.6 V."""
+    file = pack_file.load("module-a123-26650-lfp")
+    its = limits(PackDesign(library.load(file.cell), int(file.series.value), int(file.parallel.value), 100.0))
+    fest = limits(PackDesign(library.load("factorial-fest77"), 16, 1, 100.0))
+    expected = [
+        (d.OVER_VOLTAGE, 3_605_000, 3_620_000, 50_000),
+        (d.UNDER_VOLTAGE, 2_050_000, 1_980_000, 100_000),
+        (d.DEEP_DISCHARGE, 1_800_000, 1_500_000, 100_000),
+        (d.OVER_CURRENT_DISCHARGE, 264_360, 269_595, 13_087),
+        (d.OVER_CURRENT_DISCHARGE_FAST, 269_595, 274_830, 13_087),
+        (d.OVER_CURRENT_CHARGE, 226_121, 230_599, 11_194),
+        (d.OVER_CURRENT_CHARGE_FAST, 230_599, 235_077, 11_194),
+        (d.INSULATION, 30, 7, 7),
+        (d.PLATING, 722, 3_608, 0),
+        (d.SOFT_SHORT, 3_607, 36_074, 1_803),
+    ]
+    numbers = [row[0] for row in expected]
+    assert told(its, *numbers) == expected
+    alike = [n for n in range(d.DIAGNOSES) if n not in numbers]
+    assert told(its, *alike) == told(fest, *alike)
+
+
+def test_temperatures_follow_the_window_the_sum_its_monitors_and_a_leak_has_a_least() -> None:
+    other = replace(LIMITS, chips=3, hot_c=55, hot_charge_c=40, cold_c=-10, cold_charge_c=0, capacity_ah=5.0)
+    assert told(
+        other, d.OVER_TEMPERATURE, d.OVER_TEMPERATURE_CHARGE, d.UNDER_TEMPERATURE, d.UNDER_TEMPERATURE_CHARGE
+    ) == [
+        (d.OVER_TEMPERATURE, 50_000, 55_000, 5_000),
+        (d.OVER_TEMPERATURE_CHARGE, 35_000, 40_000, 5_000),
+        (d.UNDER_TEMPERATURE, -5_000, -10_000, 3_000),
+        (d.UNDER_TEMPERATURE_CHARGE, 5_000, 0, 3_000),
+    ]
+    assert told(other, d.SUM_MISMATCH) == [(d.SUM_MISMATCH, 2_100, 3_000, 600)]
+    assert told(other, d.SOFT_SHORT) == [(d.SOFT_SHORT, 500, 5_000, 250)]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """Limits of a pack against the codes that TI's manuals give them: default, least, too little, most, too much."""
 
+from array import array
+
 import pytest
 
+from bms.bench.pack_words import configuration
 from bms.emulation.bq76952 import BQ76952 as Chip
 from bms.emulation.bq76952_analogue import PERFECT
 from bms.emulation.i2c import Bus
+from firmware.config import Config
 from firmware.drivers.bq76952 import BQ76952
 from firmware.drivers.bq76952_profile import ALL_A, ALL_B, Profile
 
@@ -33,11 +37,17 @@ TABLE = [
     ("otc_mdegc", 0x929A, 1, 55_000, -35_000, -40_001, 120_999, 121_000, (55, 0xDD, 120)),
     ("otc_delay_s", 0x929B, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
     ("otd_mdegc", 0x929D, 1, 60_000, -35_000, -40_001, 120_999, 121_000, (60, 0xDD, 120)),
+    ("otd_delay_s", 0x929E, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
     ("otf_mdegc", 0x92A0, 1, 80_000, 5_000, -1, 150_999, 151_000, (80, 5, 150)),
+    ("otf_delay_s", 0x92A1, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
     ("otint_mdegc", 0x92A3, 1, 85_000, -35_000, -40_001, 120_999, 121_000, (85, 0xDD, 120)),
+    ("otint_delay_s", 0x92A4, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
     ("utc_mdegc", 0x92A6, 1, 0, -40_999, -41_000, 115_000, 120_001, (0, 0xD8, 115)),
+    ("utc_delay_s", 0x92A7, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
     ("utd_mdegc", 0x92A9, 1, 0, -40_999, -41_000, 115_000, 120_001, (0, 0xD8, 115)),
+    ("utd_delay_s", 0x92AA, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
     ("utint_mdegc", 0x92AC, 1, -20_000, -40_999, -41_000, 115_000, 120_001, (0xEC, 0xD8, 115)),
+    ("utint_delay_s", 0x92AD, 1, 2, 0, -1, 255, 256, (2, 0, 255)),
     ("recovery_s", 0x92AF, 1, 3, 0, -1, 255, 256, (3, 0, 255)),
     ("host_watchdog_s", 0x92B2, 2, 2, 0, -1, 65_535, 65_536, (2, 0, 65_535)),
     ("open_wire_s", 0x9314, 1, 5, 0, -1, 255, 256, (5, 0, 255)),
@@ -81,13 +91,90 @@ def test_limit_beyond_the_chip_is_refused_by_name(row) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "code", "real"),
-    [(10_000, 0, 10_000), (19_999, 0, 10_000), (250_000, 10, 250_000), (299_999, 10, 250_000), (10**6, 15, 500_000)],
+    ("code", "level_mv"),
+    list(enumerate((10, 20, 40, 60, 80, 100, 125, 150, 175, 200, 250, 300, 350, 400, 450, 500))),
 )
-def test_short_circuit_is_the_next_level_below(asked: int, code: int, real: int) -> None:
-    chip, driver = configured(short_ma=asked)
+def test_short_circuit_is_the_next_level_below(code: int, level_mv: int) -> None:
+    chip, driver = configured(short_ma=1000 * level_mv)
     assert held(chip, 0x9286, 1) == code
-    assert driver.achieved["short_ma"] == real
+    assert driver.achieved["short_ma"] == 1000 * level_mv
+    if code:
+        chip, driver = configured(short_ma=1000 * level_mv - 1)
+        assert held(chip, 0x9286, 1) == code - 1
+
+
+def test_short_circuit_below_the_first_level_is_refused_and_above_the_last_one_is_that() -> None:
+    with pytest.raises(ValueError, match="short_ma"):
+        Profile(short_ma=9_999)
+    chip, driver = configured(short_ma=10**6)
+    assert (held(chip, 0x9286, 1), driver.achieved["short_ma"]) == (15, 500_000)
+    assert held(configured()[0], 0x9286, 1) == 10  # 250 A, 250 mV
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "asked", "code", "does"),
+    [
+        ("over_mv", 0x9278, 4_301, 85, 4_301),
+        ("over_mv", 0x9278, 4_300, 84, 4_250),
+        ("under_mv", 0x9275, 2_530, 50, 2_530),
+        ("under_mv", 0x9275, 2_531, 51, 2_580),
+        ("over_delay_ms", 0x9279, 264, 78, 264),
+        ("over_delay_ms", 0x9279, 263, 77, 260),
+        ("under_delay_ms", 0x9276, 263, 77, 260),
+        ("charge_delay_ms", 0x9281, 33, 8, 33),
+        ("charge_delay_ms", 0x9281, 32, 7, 29),
+        ("discharge_delay_ms", 0x9283, 32, 7, 29),
+        ("peak_delay_ms", 0x9285, 32, 7, 29),
+        ("short_delay_us", 0x9287, 30, 3, 30),
+        ("short_delay_us", 0x9287, 29, 2, 15),
+        ("over_hysteresis_mv", 0x927C, 102, 3, 151),
+        ("under_hysteresis_mv", 0x927B, 101, 2, 101),
+        ("charge_ma", 0x9280, 61_999, 30, 60_000),
+        ("discharge_ma", 0x9282, 61_999, 30, 60_000),
+        ("peak_ma", 0x9284, 61_999, 30, 60_000),
+        ("otc_mdegc", 0x929A, 54_999, 54, 54_000),
+        ("otd_mdegc", 0x929D, -1, 0xFF, -1_000),
+        ("otf_mdegc", 0x92A0, 79_999, 79, 79_000),
+        ("otint_mdegc", 0x92A3, 84_999, 84, 84_000),
+        ("utc_mdegc", 0x92A6, 1, 1, 1_000),
+        ("utd_mdegc", 0x92A9, -19_001, 0xED, -19_000),
+        ("utint_mdegc", 0x92AC, -999, 0, 0),
+    ],
+)
+def test_what_lies_between_two_codes_is_rounded_to_the_safe_side(
+    name: str, address: int, asked: int, code: int, does: int
+) -> None:
+    chip, driver = configured(**{name: asked})
+    assert held(chip, address, 2 if name in ("over_delay_ms", "under_delay_ms") else 1) == code
+    assert driver.achieved[name] == does
+
+
+@pytest.mark.parametrize(
+    ("shunt_uohm", "asked", "codes"),
+    [(250, 150_000, (18, 18, 18, 1)), (500, 200_000, (50, 50, 50, 5)), (75_000, 1_600, (60, 60, 60, 5))],
+)
+def test_currents_are_2_mv_a_code_across_the_shunt_that_the_pack_has(shunt_uohm, asked, codes) -> None:
+    names = ("charge_ma", "discharge_ma", "peak_ma", "short_ma")
+    chip, _ = configured(shunt_uohm=shunt_uohm, **dict.fromkeys(names, asked))
+    assert tuple(held(chip, at, 1) for at in (0x9280, 0x9282, 0x9284, 0x9286)) == codes
+
+
+@pytest.mark.parametrize(
+    ("pack", "codes"),
+    [
+        # 4.34 and 2.6 V; 228.7, 338.8, 369.6 and 462 A across 0.5 mOhm; 63 and -38 degC
+        ("quadricycle-fest77", (85, 52, 57, 84, 92, 9, 63, 63, 0xDA, 0xDA)),
+        # 3.69 and 1.9 V; 246.3, 287.9, 314.1 and 392.6 A
+        ("module-a123-26650-lfp", (72, 38, 61, 71, 78, 8, 63, 63, 0xDA, 0xDA)),
+    ],
+)
+def test_a_packs_own_limits_are_in_its_chip(pack: str, codes: tuple[int, ...]) -> None:
+    chip = Chip(crc=False, errors=PERFECT)
+    driver = BQ76952(Bus(chip))
+    assert driver.probe()
+    assert driver.configure(Config(array("i", configuration(pack).tolist())).profiles()[0])
+    at = (0x9278, 0x9275, 0x9280, 0x9282, 0x9284, 0x9286, 0x929A, 0x929D, 0x92A6, 0x92A9)
+    assert tuple(held(chip, address, 1) for address in at) == codes
 
 
 def test_recovery_of_temperatures_is_5_k_inside() -> None:
