@@ -1,6 +1,6 @@
-"""Bytes at the speed of native code: off a wire that carries check bytes, into voltages, and out of words; and times.
+"""Bytes at the speed of native code: off a wire that carries check bytes, into voltages, out of words, and as they are.
 
-In bytecode these loops would be a fifth of a tick. Arrays are as long as their users say; nothing is checked here.
+In bytecode these loops, and that over times, would be a fifth of a tick. Arrays are as long as their users say; nothing is checked here.
 """
 
 from firmware.kernels.dialect import micropython, ptr8, ptr32
@@ -78,3 +78,35 @@ def narrow(data: ptr8, words: ptr32, n: int) -> int:
         data[k + 0] = words[k + 0]
         k += 1
     return n
+
+
+@micropython.viper
+def copy(data: ptr8, source: ptr8, at: int, n: int) -> int:
+    """n bytes from source[at] on into data; n."""
+    k = 0
+    while k < n:
+        data[k + 0] = source[at + k]
+        k += 1
+    return n
+
+
+@micropython.viper
+def differ(data: ptr8, at: int, wanted: ptr8, n: int) -> int:
+    """1 if any of n bytes from data[at] on is not as wanted, else 0."""
+    k = 0
+    while k < n:
+        if data[at + k] != wanted[k + 0]:
+            return 1
+        k += 1
+    return 0
+
+
+@micropython.viper
+def check(data: ptr8, table: ptr8, identifier: int) -> int:
+    """CRC of bytes 1..7 behind an identifier of two bytes, low byte first. table: that of every byte."""
+    crc = table[table[identifier & 255] ^ identifier >> 8]
+    k = 1
+    while k < 8:
+        crc = table[crc ^ data[k + 0]]
+        k += 1
+    return crc
