@@ -110,3 +110,48 @@ def check(data: ptr8, table: ptr8, identifier: int) -> int:
         crc = table[crc ^ data[k + 0]]
         k += 1
     return crc
+
+
+@micropython.viper
+def place(words: ptr32, word: int, n: int) -> int:
+    """Where a word stands among n; -1 if it does not."""
+    k = 0
+    while k < n:
+        if words[k + 0] == word:
+            return k
+        k += 1
+    return -1
+
+
+@micropython.viper
+def older(ages_ms: ptr32, dt_ms: int, most_ms: int, n: int) -> int:
+    """n ages, dt_ms later, none beyond most_ms; n."""
+    k = 0
+    while k < n:
+        age_ms = ages_ms[k + 0] + dt_ms
+        if age_ms > most_ms:
+            age_ms = most_ms
+        ages_ms[k + 0] = age_ms
+        k += 1
+    return n
+
+
+@micropython.viper
+def bits(data: ptr8, byte: int, weight: int, first: int, left: int, last: int) -> int:
+    """A number of up to 31 bits, little endian, that begins within data[byte] and takes `left` bits of those behind.
+
+    weight: what the number's lowest bit counts in its first byte. first, last: masks of its bits in the first byte, once
+    they are at the bottom, and in the last.
+    """
+    value = data[byte + 0] // weight & first
+    weight = 256 // weight
+    while left > 0:
+        byte += 1
+        if left < 8:
+            value += (data[byte + 0] & last) * weight
+        else:
+            value += data[byte + 0] * weight
+        left -= 8
+        if left > 0:  # one more would not fit a small integer, where this is bytecode
+            weight = weight * 256
+    return value
