@@ -5,7 +5,6 @@ from binascii import unhexlify
 
 from standing import HEARD, Road, Storage, nothing_1
 
-from firmware import start
 from firmware.config import Config
 from firmware.controller import TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
@@ -20,6 +19,8 @@ def assembled(ask, bus, spi):
     """The controller behind its start, and the time. spi: of the CAN controller, or None without CAN."""
     given = ask("q")
     if given:  # the start is not what is weighed, and takes minutes where each instruction counts
+        from firmware import start  # not above, where it would stay after the start
+
         state = array("i", unhexlify(given))
         start.blind = lambda *_: state
     config = Config(array("i", unhexlify(ask("c"))))
