@@ -4,6 +4,7 @@ The CRC covers the data id, here the frame's identifier, low byte first, and byt
 0 and ends without an exclusive-or (AUTOSAR PRS E2EProtocol).
 """
 
+from firmware.drivers import octets
 from firmware.drivers.crc8 import table
 from firmware.kernels.dialect import const
 
@@ -20,11 +21,7 @@ TABLE = table(0x1D)
 
 def crc(data, identifier):
     """Check byte of eight bytes of data under an identifier; its own place, byte 0, does not count."""
-    crcs = TABLE
-    check = crcs[crcs[identifier & 255] ^ identifier >> 8]
-    for k in range(1, 8):
-        check = crcs[check ^ data[k]]
-    return check
+    return octets.check(data, TABLE, identifier)
 
 
 def protect(data, identifier, counter):

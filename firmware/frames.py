@@ -3,7 +3,7 @@
 from array import array
 
 from firmware import e2e, messages
-from firmware.drivers.octets import due, narrow
+from firmware.drivers.octets import bits, due, narrow
 from firmware.kernels import frame
 from firmware.kernels.dialect import const
 
@@ -17,15 +17,15 @@ _LAST = e2e.COUNTERS - 1
 _MULTIPLEXED = (messages.CELLS, messages.TEMPERATURES, messages.TRIPS)
 
 
-def signal_words(source, scale, signed, start, bits):
+def signal_words(source, scale, signed, start, length):
     """A signal as firmware/kernels/frame.py has it."""
     if signed:
-        low, high = 1 - (1 << bits - 1), (1 << bits - 1) - 1
+        low, high = 1 - (1 << length - 1), (1 << length - 1) - 1
     else:
-        low, high = 0, min((1 << bits) - 2, _MOST)
+        low, high = 0, min((1 << length) - 2, _MOST)
     shift = start & 7
-    first = min(8 - shift, bits)
-    left = bits - first
+    first = min(8 - shift, length)
+    left = length - first
     return (
         source,
         scale,
@@ -81,20 +81,12 @@ class Packer:
         whole = True
         at = self.at[k] + frame.HEAD
         for _ in range(par[self.at[k]]):
-            byte = par[at + frame.BYTE]
-            left = par[at + frame.LEFT]
-            value = data[byte] // par[at + frame.PLACE] & par[at + frame.FIRST]
-            weight = par[at + frame.ROOM]
-            while left > 0:
-                byte += 1
-                value += (data[byte] & (par[at + frame.LAST] if left < 8 else 255)) * weight
-                left -= 8
-                if left > 0:
-                    weight *= 256
-            high = par[at + frame.HIGH]
-            if par[at + frame.LOW] < 0 and value > high:
+            byte, left, weight = par[at + frame.BYTE], par[at + frame.LEFT], par[at + frame.PLACE]
+            value = bits(data, byte, weight, par[at + frame.FIRST], left, par[at + frame.LAST])
+            low, high = par[at + frame.LOW], par[at + frame.HIGH]
+            if low < 0 and value > high:
                 value -= 2 * high + 2
-            if par[at + frame.LOW] <= value <= high:
+            if low <= value <= high:
                 x[par[at + frame.SOURCE]] = value * par[at + frame.SCALE]
             else:
                 whole = False

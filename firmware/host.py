@@ -5,6 +5,7 @@ from array import array
 from firmware import e2e, messages
 from firmware import readings as of
 from firmware.controller import ODOMETER_MASK
+from firmware.drivers.octets import older, place
 from firmware.frames import Packer
 from firmware.kernels.dialect import const
 
@@ -72,9 +73,7 @@ class Host:
         self.commands.tick(dt_ms)
         self.silent_ms = min(self.silent_ms + dt_ms, _LONGEST_MS)
         ages_ms = self._age_ms
-        for k in range(len(ages_ms)):
-            if ages_ms[k] < _LONGEST_MS:
-                ages_ms[k] += dt_ms
+        older(ages_ms, dt_ms, _LONGEST_MS, len(ages_ms))
         self._told_ms = min(self._told_ms + dt_ms, _LONGEST_STEP_MS)
         new_route = False
         for _ in range(_MOST):
@@ -102,17 +101,16 @@ class Host:
 
     def _take(self, identifier):
         """One frame; True if its values were taken."""
-        identifiers = self._packer.identifiers
-        for k in range(len(identifiers)):
-            if identifiers[k] == identifier:
-                self.silent_ms = 0
-                if self._buffer[0] != 8:
-                    self.malformed += 1
-                    return False
-                if self._packer.protected[k]:
-                    return self._take_value(k)
-                return self._take_command(k, identifier)
-        return False
+        packer = self._packer
+        identifiers = packer.identifiers
+        k = place(identifiers, identifier, len(identifiers))
+        if k < 0:
+            return False
+        self.silent_ms = 0
+        if self._buffer[0] != 8:
+            self.malformed += 1
+            return False
+        return self._take_value(k) if packer.protected[k] else self._take_command(k, identifier)
 
     def _take_value(self, k):
         receiver = self._receivers[k]

@@ -2,6 +2,7 @@
 
 from array import array
 
+from firmware.drivers.octets import copy
 from firmware.kernels.dialect import const
 
 ROOM = const(16)  # frames; more than a host sends in one tick
@@ -28,13 +29,15 @@ class Inbox:
 
     def drain(self):
         """Take what the controller holds."""
-        while self._count < ROOM:
-            at = (self._first + self._count) % ROOM
+        count = self._count
+        while count < ROOM:
+            at = (self._first + count) % ROOM
             identifier = self._can.receive(self._frames[at])
             if identifier < 0:
-                return
+                break
             self._identifiers[at] = identifier
-            self._count += 1
+            count += 1
+        self._count = count
 
     def receive(self, buffer):
         """The oldest frame into buffer, bytearray(9); its identifier, or -1."""
@@ -43,7 +46,5 @@ class Inbox:
         at = self._first
         self._first = (at + 1) % ROOM
         self._count -= 1
-        frame = self._frames[at]
-        for k in range(9):
-            buffer[k] = frame[k]
+        copy(buffer, self._frames[at], 0, 9)
         return self._identifiers[at]

@@ -8,7 +8,7 @@ from firmware.kernels.dialect import const
 _WISHES = ((commands.OPEN, modes.WISH_OPEN), (commands.DRIVE, modes.WISH_DRIVE), (commands.CHARGE, modes.WISH_CHARGE))
 _FRAMES_A_TICK = const(12)
 _SLEEPS_MS = const(5000)  # of silence, after which the vehicle is not waited for ten times a second
-_FEW = const(4)  # where the tick has corrected all cells; the first in the table are the urgent ones
+_FEW = const(3)  # where the tick has corrected all cells; the first in the table are the urgent ones
 
 
 class Listening:

@@ -1,7 +1,7 @@
 """What the controller remembers over a power cut: when each kind of record is saved, and what a start finds again.
 
 `count` runs every tick and allocates nothing. `save` writes one record at most and belongs into the slot of the tick in
-which the heap may be cleaned: it allocates some 5 kB and can take as long as an erase of the flash (W25Q16JV: 45 ms, at
+which the heap may be cleaned: it allocates some 6 kB and can take as long as an erase of the flash (W25Q16JV: 45 ms, at
 most 400 ms). Wear: docs/memory.md.
 """
 

@@ -82,12 +82,12 @@ def state_kind(cells, rated_mc):
         (2, -_ONE_Q24, _ONE_Q24),
         (1, -2 << 20, 2 << 20),
     )
-    return Kind("state", 1, 3, pack + ((1, 0, 1 << 21), (1, 1, 1 << 30)) * cells)
+    return Kind("state", 1, 3, pack, ((1, 0, 1 << 21), (1, 1, 1 << 30)), cells)
 
 
 def learned_kind(cells, rated_mc):
     pack = ((1, rated_mc, rated_mc), (1, 1000, 1500000), (1, 0, 500000), (1, 200, 100000))
-    return Kind("learned", 1, 2, pack + _CELL_RANGES * cells)
+    return Kind("learned", 1, 2, pack, _CELL_RANGES, cells)
 
 
 def faults_kind(words):
@@ -101,7 +101,7 @@ def counter_kind():
 
 def leaks_kind(cells, rated_mc):
     found = ((1, rated_mc, rated_mc), (1, 0, MOST_UA), (1, 0, cells - 1))
-    return Kind("leaks", 1, 2, found + ((1, -MOST_UA, MOST_UA), (1, 0, MOST_UA)) * cells)
+    return Kind("leaks", 1, 2, found, ((1, -MOST_UA, MOST_UA), (1, 0, MOST_UA)), cells)
 
 
 def event_kind():

@@ -11,28 +11,36 @@ from firmware.config import checksum
 
 
 class Kind:
-    """What records of one kind are. ranges: (how many words, least, most), one after the other, for all words.
+    """What records of one kind are. ranges: (how many words, least, most), one after the other; each: then `times` over.
 
     The version changes whenever the meaning of a word does; a record of another one does not count.
     """
 
-    def __init__(self, name, version, slots, ranges):
+    def __init__(self, name, version, slots, ranges, each=(), times=0):
         self.name = name
         self.version = version
         self.slots = slots
         self.ranges = ranges
-        self.words = 0
-        for count, _, _ in ranges:
-            self.words += count
+        self._each = each
+        self._times = times
+        self.words = sum([count for count, _, _ in ranges]) + times * sum([count for count, _, _ in each])
 
     def fits(self, record, at):
         """Whether each word from `at` on lies within its range."""
-        for count, least, most in self.ranges:
-            for k in range(at, at + count):
-                if not least <= record[k] <= most:
-                    return False
-            at += count
-        return True
+        at = _within(self.ranges, record, at)
+        for _ in range(self._times):
+            at = _within(self._each, record, at) if at >= 0 else -1
+        return at >= 0
+
+
+def _within(ranges, record, at):
+    """The place behind those words, or -1 if one of them is outside its range."""
+    for count, least, most in ranges:
+        for k in range(at, at + count):
+            if not least <= record[k] <= most:
+                return -1
+        at += count
+    return at
 
 
 class Store:
@@ -46,9 +54,9 @@ class Store:
     def __init__(self, storage, kind):
         self._storage = storage
         self._kind = kind
-        self._record = array("i", [0] * (kind.words + slots.AROUND))
+        self._size = 4 * (kind.words + slots.AROUND)  # bytes of a record; it takes heap while it is read or written
         self._newest = -1
-        self._slot = -1
+        self._slot = self._found = -1
         self._worn = 0
         self._read = 0
         self._last = 0  # sequence that was tried last
@@ -60,33 +68,35 @@ class Store:
 
     def load(self, words):
         """Copy the newest record that counts to `words`; False, and nothing is copied, where there is none."""
-        self._look()
-        return self._copy(words)
+        return self._copy(self._look(), words)
 
     def _look(self):
+        """The newest record, or None."""
         self._looked = True
         self.rejected = 0
-        self._newest = self._slot = self._find(slots.SEQUENCE_MOST + 1)
+        record = self._find(slots.SEQUENCE_MOST + 1)
+        self._newest = self._slot = self._found
         self._worn = 0
         self.sequence = self._last = self._read
+        return record
 
     def older(self, words):
         """Copy the record before the one that was copied last, False after the oldest."""
         rejected = self.rejected
-        self._find(self._read)
+        record = self._find(self._read)
         self.rejected = rejected
-        return self._copy(words)
+        return self._copy(record, words)
 
     def save(self, words):
         """Write a record and read it back; False if it is in no slot, and then the one before still counts."""
         kind = self._kind
-        record = self._record
         self.failing += 1
         if not self._looked:  # the newest record must not be written over
             self._look()
         if len(words) != kind.words or not kind.fits(words, 0) or self._last > slots.SEQUENCE_MOST - kind.slots:
             self.errors += 1
             return False
+        record = array("i", bytes(self._size))
         for k in range(kind.words):
             record[slots.HEAD + k] = words[k]
         for _ in range(kind.slots):
@@ -96,7 +106,7 @@ class Store:
             self._slot = slot
             self._last += 1  # also after a failure, whose record may be whole all the same
             slots.seal(record, kind.version, self._last, _crc)
-            if self._written(slot):
+            if self._written(slot, record):
                 self._newest = slot
                 self.sequence = self._last
                 self.failing = 0
@@ -106,18 +116,19 @@ class Store:
         self._worn = 0  # all have failed, so it was not the slot: they are tried again
         return False
 
-    def _written(self, slot):
+    def _written(self, slot, record):
         """Whether the record stands in the slot, whatever the storage says of it."""
         try:
-            self._storage.write(self._name(slot), self._record)
+            self._storage.write(self._name(slot), record)
             data = self._storage.read(self._name(slot))
         except OSError:
             return False
-        return data is not None and len(data) == 4 * len(self._record) and array("i", data) == self._record
+        return data is not None and len(data) == self._size and array("i", data) == record
 
     def _find(self, below):
-        """Slot of the record that counts and has the highest sequence below that one; -1 where there is none."""
-        found = -1
+        """The record that counts and has the highest sequence below that one; None where there is none."""
+        newest = None
+        self._found = -1
         highest = 0
         for k in range(self._kind.slots):
             record = self._slot_content(k)
@@ -127,11 +138,11 @@ class Store:
             if not sequence or not self._kind.fits(record, slots.HEAD):
                 self.rejected += 1
             elif highest < sequence < below:
-                found = k
+                self._found = k
                 highest = sequence
-                self._keep(record)
+                newest = record
         self._read = highest
-        return found
+        return newest
 
     def _slot_content(self, k):
         """The record in slot k; None where there is none, zeros where there is something else."""
@@ -142,22 +153,18 @@ class Store:
             return None
         if data is None:
             return None
-        if len(data) != 4 * len(self._record):
-            return array("i", [0] * len(self._record))
+        if len(data) != self._size:
+            return array("i", bytes(self._size))
         return array("i", data)
 
     def _name(self, slot):
         return "%s%d" % (self._kind.name, slot)
 
-    def _keep(self, record):
-        for k in range(len(record)):
-            self._record[k] = record[k]
-
-    def _copy(self, words):
-        if not self._read:
+    def _copy(self, record, words):
+        if record is None:
             return False
         for k in range(self._kind.words):
-            words[k] = self._record[slots.HEAD + k]
+            words[k] = record[slots.HEAD + k]
         return True
 
 

@@ -1,7 +1,7 @@
 """Names that only one module knows, made short and alike: on a board every different name is a string in RAM.
 
 Renamed are attributes and functions that begin with an underscore and are reached through `self` or from their own
-module alone, and parameters that nobody passes by name.
+module alone, other attributes that no module names but through `self`, and parameters that nobody passes by name.
 """
 
 import ast
@@ -12,9 +12,11 @@ from pathlib import Path
 def shorten(trees: dict[Path, ast.Module]) -> None:
     """Rename in these syntax trees, which are all that there are, in place."""
     taken = _reached_from_outside(trees.values())
+    own = _through_self_alone(trees.values())
     by_name = {node.arg for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)}
     for group in _families(trees):
-        private = sorted({name for tree in group for name in _names(tree) if _is_private(name)} - taken)
+        named = {name for tree in group for name in _names(tree)}
+        private = sorted({name for name in named if _is_private(name)} - taken | own & named)
         short = {name: f"_{k}" for k, name in enumerate(private)}
         for tree in group:
             _Rename(short).visit(tree)
@@ -50,6 +52,24 @@ def _reached_from_outside(trees: Iterable[ast.Module]) -> set[str]:
             elif isinstance(node, ast.ImportFrom):
                 found |= {alias.name for alias in node.names}
     return found
+
+
+def _through_self_alone(trees: Iterable[ast.Module]) -> set[str]:
+    """Public attributes that are set or read as `self.name` and are in no other way, and in no string, a name."""
+    through_self: set[str] = set()
+    otherwise: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                is_self = isinstance(node.value, ast.Name) and node.value.id == "self"
+                (through_self if is_self else otherwise).add(node.attr)
+            elif isinstance(node, ast.Name):
+                otherwise.add(node.id)
+            elif isinstance(node, ast.alias):
+                otherwise.add(node.name)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                otherwise.update(node.value.split())
+    return {name for name in through_self - otherwise if not name.startswith("_")}
 
 
 def _families(trees: dict[Path, ast.Module]) -> list[list[ast.Module]]:

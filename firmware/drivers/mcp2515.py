@@ -5,6 +5,7 @@ it, and set up anew once firmware/drivers/can_states.py says that it has been lo
 """
 
 from firmware.drivers import can_states
+from firmware.drivers.octets import copy, differ
 from firmware.kernels.dialect import const
 
 # Instructions, table 12-1.
@@ -85,6 +86,8 @@ class MCP2515:
         self._told = bytearray(2)
         self._look = bytearray(8)
         self._seen = bytearray(8)
+        cnf1, cnf2, cnf3 = self._timing
+        self._settings = bytes([cnf3, cnf2, cnf1])
         self._look[0] = _READ
         self._look[1] = _CNF3
         self._bits = bytearray(4)
@@ -194,16 +197,24 @@ class MCP2515:
         """The next frame into buffer, bytearray(9); its identifier, or -1. To be called until there is none."""
         if self.state >= can_states.BUS_OFF and not (self.back_off.over() and self.start()):
             return -1
+        told, cs, spi = self._told, self._cs, self._spi
         try:
             for _ in range(4):
-                full = self._status() & 3
+                cs(0)
+                spi.write_readinto(self._ask, told)
+                cs(1)
+                full = told[1] & 3
                 if not full:
                     break
                 identifier = self._fetch(full, buffer)
                 if identifier >= 0:
                     return identifier
-            self._examine()
+            cs(0)
+            spi.write_readinto(self._look, self._seen)
+            cs(1)
+            self._examine(self._seen)
         except OSError:
+            cs(1)
             self._silence(can_states.ABSENT)
         return -1
 
@@ -211,25 +222,23 @@ class MCP2515:
         """One of the full buffers; where both are, the first is the older one, and the second must follow it."""
         second = full == 2 or self._second_first
         self._second_first = full == 3 and not second
-        tx = self._tx
+        tx, rx, cs = self._tx, self._rx, self._cs
         tx[0] = _READ_RX | 4 if second and full & 2 else _READ_RX
-        rx = self._rx
-        self._transfer(tx, rx)
+        cs(0)
+        self._spi.write_readinto(tx, rx)
+        cs(1)
         if rx[2] & _EXTENDED_OR_REMOTE:
             return -1
-        n = min(rx[5] & 15, 8)
-        buffer[0] = n
-        for k in range(n):
-            buffer[1 + k] = rx[6 + k]
+        n = rx[5] & 15
+        n = n if n < 8 else 8
+        rx[5] = n
+        copy(buffer, rx, 5, 1 + n)
         return rx[1] << 3 | rx[2] >> 5
 
-    def _examine(self):
+    def _examine(self, seen):
         """Settings and error flags, when there is nothing to read."""
-        self._transfer(self._look, self._seen)
-        seen = self._seen
         errors = seen[7]
-        cnf1, cnf2, cnf3 = self._timing
-        if seen[2] != cnf3 or seen[3] != cnf2 or seen[4] != cnf1:
+        if differ(seen, 2, self._settings, 3):
             self._silence(can_states.ABSENT)
             return
         if errors & _OVERFLOWS:

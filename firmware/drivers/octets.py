@@ -1,6 +1,6 @@
-"""Bytes at the speed of native code: off a wire that carries check bytes, into voltages, and out of words; and times.
+"""Bytes at the speed of native code: off a wire that carries check bytes, into voltages, out of words, and as they are.
 
-In bytecode these loops would be a fifth of a tick. Arrays are as long as their users say; nothing is checked here.
+In bytecode these loops, and that over times, would be a fifth of a tick. Arrays are as long as their users say; nothing is checked here.
 """
 
 from firmware.kernels.dialect import micropython, ptr8, ptr32
@@ -78,3 +78,80 @@ def narrow(data: ptr8, words: ptr32, n: int) -> int:
         data[k + 0] = words[k + 0]
         k += 1
     return n
+
+
+@micropython.viper
+def copy(data: ptr8, source: ptr8, at: int, n: int) -> int:
+    """n bytes from source[at] on into data; n."""
+    k = 0
+    while k < n:
+        data[k + 0] = source[at + k]
+        k += 1
+    return n
+
+
+@micropython.viper
+def differ(data: ptr8, at: int, wanted: ptr8, n: int) -> int:
+    """1 if any of n bytes from data[at] on is not as wanted, else 0."""
+    k = 0
+    while k < n:
+        if data[at + k] != wanted[k + 0]:
+            return 1
+        k += 1
+    return 0
+
+
+@micropython.viper
+def check(data: ptr8, table: ptr8, identifier: int) -> int:
+    """CRC of bytes 1..7 behind an identifier of two bytes, low byte first. table: that of every byte."""
+    crc = table[table[identifier & 255] ^ identifier >> 8]
+    k = 1
+    while k < 8:
+        crc = table[crc ^ data[k + 0]]
+        k += 1
+    return crc
+
+
+@micropython.viper
+def place(words: ptr32, word: int, n: int) -> int:
+    """Where a word stands among n; -1 if it does not."""
+    k = 0
+    while k < n:
+        if words[k + 0] == word:
+            return k
+        k += 1
+    return -1
+
+
+@micropython.viper
+def older(ages_ms: ptr32, dt_ms: int, most_ms: int, n: int) -> int:
+    """n ages, dt_ms later, none beyond most_ms; n."""
+    k = 0
+    while k < n:
+        age_ms = ages_ms[k + 0] + dt_ms
+        if age_ms > most_ms:
+            age_ms = most_ms
+        ages_ms[k + 0] = age_ms
+        k += 1
+    return n
+
+
+@micropython.viper
+def bits(data: ptr8, byte: int, weight: int, first: int, left: int, last: int) -> int:
+    """A number of up to 31 bits, little endian, that begins within data[byte] and takes `left` bits of those behind.
+
+    weight: what the number's lowest bit counts in its first byte. first, last: masks of its bits in the first byte, once
+    they are at the bottom, and in the last.
+    """
+    value = data[byte + 0] // weight & first
+    weight = 256 // weight
+    while left > 0:
+        byte += 1
+        if left < 8:
+            value += (data[byte + 0] & last) * weight
+        else:
+            value += data[byte + 0] * weight
+        left -= 8
+        if left > 0:  # one more would not fit a small integer, where this is bytecode
+            weight = weight * 256
+    return value

@@ -1,17 +1,14 @@
-"""A controller with everything on, as firmware/main.py assembles it, and the parts of its tick one by one."""
+"""A controller with everything on, as firmware/main.py assembles it."""
 
 from array import array
 from binascii import unhexlify
 
-import micropython
 from standing import HEARD, Road, Storage, nothing_1
 
-from firmware import start
 from firmware.config import Config
 from firmware.controller import TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
 from firmware.keeping import Keeping
-from firmware.kernels.dialect import ptr32
 from firmware.memory import Memory
 from firmware.protection import SAVED
 
@@ -22,6 +19,8 @@ def assembled(ask, bus, spi):
     """The controller behind its start, and the time. spi: of the CAN controller, or None without CAN."""
     given = ask("q")
     if given:  # the start is not what is weighed, and takes minutes where each instruction counts
+        from firmware import start  # not above, where it would stay after the start
+
         state = array("i", unhexlify(given))
         start.blind = lambda *_: state
     config = Config(array("i", unhexlify(ask("c"))))
@@ -61,51 +60,3 @@ def _listening(config, controller, afe, spi):
     can.receive(bytearray(9))  # it has looked at its registers
     spi.still()
     return Listening(can, config, controller, afe, bytes)
-
-
-def parts(controller, now_ms):
-    """{name: (function, arguments)} of a tick's parts, each over one tick."""
-    afe = controller._afe
-    found = {
-        "read": (afe.read, (now_ms,)),
-        "judge": (controller._judge, (TICK_MS,)),
-        "keep": (controller.services[0], (controller, now_ms, TICK_MS)),
-        "balance": (controller.balancing.update, (TICK_MS,)),
-        "leak": (controller.leakage.update, (TICK_MS,)),
-    }
-    if len(controller.services) > 1:
-        found["can"] = (_heard, (controller.services[1], controller, now_ms))
-    return found
-
-
-def _heard(listening, controller, now_ms):
-    HEARD[0] = 2
-    listening(controller, now_ms, TICK_MS)
-
-
-@micropython.viper
-def nothing(s: ptr32, par: ptr32) -> int:
-    return 0
-
-
-def kernels(controller):
-    """{name: (step, arguments)} of the kernels on what the controller holds; "nothing": a call alone."""
-    from firmware.kernels import ecm, extremes, guard, health, kalman, leak, power, reach, soc, spread
-
-    e, config = controller.estimator, controller._config
-    s, par, x = e.states[0], config.soc_par, controller.sensing.state
-    cells = config.cells
-    uv = controller._afe.cell_uv
-    return {
-        "nothing": (nothing, (s, par)),
-        "soc": (soc.step, (s, par, 1000, 3700000, 100)),
-        "ecm": (ecm.step, (s, par, 25000)),
-        "spread": (spread.step, (s, par)),
-        "kalman": (kalman.step, (s, par)),
-        "health": (health.step, (s, par, -1, 0)),
-        "power": (power.step, (e.limits[0], s, par, config.power, 25000)),
-        "reach": (reach.step, (e.range, config.reach_par, 1000, 3700, 1000, 15000, 1500000, 500, 25000)),
-        "guard": (guard.step, (controller.protection.state, config.guard, controller.readings, 41, 100)),
-        "extremes": (extremes.step, (x, uv, cells, 1000, 1000, 100)),
-        "leak": (leak.step, (controller.leakage.state, controller.leakage._seen, cells, 25000, 60, 1)),
-    }

@@ -70,10 +70,14 @@ def main(ask, tell):
         elif job[0] == "run":
             now_ms = drive(controller, now_ms, int(job[1]))
         elif job[0] == "part":
-            function, arguments = assembled.parts(controller, now_ms)[job[1]]
+            import tick_parts
+
+            function, arguments = tick_parts.parts(controller, now_ms)[job[1]]
             repeat(function, arguments, int(job[2]))
         elif job[0] == "kernel":
-            function, arguments = assembled.kernels(controller)[job[1]]
+            import tick_parts
+
+            function, arguments = tick_parts.kernels(controller)[job[1]]
             repeat(function, arguments, int(job[2]))
         else:
             return
