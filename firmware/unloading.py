@@ -6,7 +6,7 @@ needed again, as after a reset of the monitor, it is loaded again.
 
 import sys
 
-_STARTING = (
+STARTING = (
     "firmware.audit",
     "firmware.start",
     "firmware.restore",
@@ -20,7 +20,7 @@ def unload():
     """To be called on a board where the heap is cleaned, after the start; a desktop keeps its modules."""
     if sys.implementation.name != "micropython":
         return
-    for name in _STARTING:
+    for name in STARTING:
         if name in sys.modules:
             package, _, last = name.rpartition(".")
             del sys.modules[name]
