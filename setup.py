@@ -1,6 +1,7 @@
 """Compile the firmware's kernels for the desktop. Their C types live in fastcore/_*.pxd."""
 
 import re
+import runpy
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -9,6 +10,7 @@ from setuptools import Extension, setup
 FLAGS = ["-O3", "-fwrapv", "-ffp-contract=off"]
 KERNELS = ["soc", "ecm", "spread", "kalman", "health", "reach", "guard", "extremes", "power", "leak", "frame"]
 LOOPS = ["batch", "cell", "drive_train"]
+COMPILED_FROM = runpy.run_path("fastcore/sources.py")["digest"](Path())
 CODE, CODE_END = "/* #### Code section: module_code ### */", "/* #### Code section: module_exttypes ### */"
 
 
@@ -34,7 +36,15 @@ kernels = cythonize(
     build_dir="build/c",
 )
 loops = cythonize(
-    [Extension(f"fastcore.{k}", [f"fastcore/{k}.pyx"], extra_compile_args=FLAGS) for k in LOOPS],
+    [
+        Extension(
+            f"fastcore.{k}",
+            [f"fastcore/{k}.pyx"],
+            extra_compile_args=FLAGS,
+            define_macros=[("COMPILED_FROM", f'"{COMPILED_FROM}"')],
+        )
+        for k in LOOPS
+    ],
     language_level=3,
     build_dir="build/c",
 )

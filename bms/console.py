@@ -68,7 +68,8 @@ def status(app: Callable[..., Any]) -> int:
         return _say(str(e), 1)
     except ImportError as e:
         if e.name and e.name.split(".")[0] == "fastcore":
-            return _say("The compiled extension is not there; run `make demo`, which compiles it.", 2)
+            lacks = "The compiled extension is not there; run `make setup`, which compiles it."
+            return _say(lacks if isinstance(e, ModuleNotFoundError) else str(e), 2)
         raise
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 _Words = NDArray[int32]
 
+compiled_from: str  # fastcore/sources.py
+
 def step(
     s: array[int] | _Words, par: array[int] | memoryview | _Words, i_ma: int, v_uv: int, t_mdegc: int, dt_ms: int
 ) -> int: ...

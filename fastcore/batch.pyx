@@ -5,6 +5,11 @@ from libc.stdint cimport int32_t
 
 from fastcore cimport _ecm, _extremes, _frame, _guard, _health, _kalman, _leak, _power, _reach, _soc, _spread
 
+cdef extern from *:
+    const char *COMPILED_FROM  # fastcore/sources.py, by setup.py
+
+compiled_from = COMPILED_FROM.decode()
+
 
 cdef int refuse_short(Py_ssize_t state, int32_t words, Py_ssize_t par, int32_t parameters) except -1:
     """ValueError unless the arrays hold what a kernel reads and writes: it has no bounds of its own."""
