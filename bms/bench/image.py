@@ -31,6 +31,12 @@ class Board:
     processor: str
 
 
+# Their numbers are those of sys.implementation._mpy (docs.micropython.org, "MicroPython .mpy files").
+ARCHITECTURES = (
+    "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin",
+    "rv32imc", "rv64imc",
+)  # fmt: skip
+
 BOARDS = {
     "rp2-pico": Board("pico", "armv6m", "RP2040"),
     "rp2-pico2": Board("pico2", "armv7emsp", "RP2350"),

@@ -17,11 +17,6 @@ from bms.bench.targets import REMOTE, ROOT
 from bms.errors import InputError
 
 _MPY = 6, 3  # what mpy-cross makes; native code needs both numbers, bytecode the first
-# By the number in sys.implementation._mpy, MicroPython's documentation of .mpy files.
-_ARCHITECTURES = (
-    "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp",
-    "xtensa", "xtensawin", "rv32imc", "rv64imc",
-)  # fmt: skip
 _RAW = b"raw REPL; CTRL-B to exit\r\n"
 _PATIENCE_S = 20.0  # for a program to stop, which may reset the board
 _AGAIN_S = 0.1  # between two Ctrl-C: a board that was reset must be met before its controller runs
@@ -212,7 +207,7 @@ class SerialBoard:
         if name != "micropython":
             raise InputError(f"{self.port} is a {name}, not a MicroPython; flash MicroPython.")
         number = mpy >> 10 & 15
-        architecture = _ARCHITECTURES[number] if number < len(_ARCHITECTURES) else "?"
+        architecture = image.ARCHITECTURES[number] if number < len(image.ARCHITECTURES) else "?"
         sub = mpy & 255, mpy >> 8 & 3
         dotted = ".".join(map(str, version))
         return Who(machine, dotted, platform, architecture, sub, wide, free, flash, flash_free)

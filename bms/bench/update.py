@@ -8,7 +8,7 @@ from typing import Any
 from bms.bench import flashing
 from bms.bench.board_port import BoardFiles, BoardPort
 from bms.bench.flashing import Image, Written
-from bms.bench.image import BOARDS
+from bms.bench.image import ARCHITECTURES, BOARDS
 from bms.bench.told import Lines
 from bms.errors import InputError
 from firmware import boot
@@ -16,11 +16,6 @@ from firmware import boot
 TRIAL_S = 30.0  # a Pico reads, checks and imports its image in some 3 s and has to run for 3 s more
 _PREVIOUS_S = 20.0
 _CTRL_C = "KeyboardInterrupt"
-# In the order of sys.implementation._mpy (docs.micropython.org, "MicroPython .mpy files").
-_ARCHITECTURES = (
-    "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin",
-    "rv32imc",
-)  # fmt: skip
 _THUMB = range(4, 9)  # an ARM runs the code of those before it
 
 
@@ -58,7 +53,7 @@ def fits(image: Image, mpy: int, machine: str) -> bool:
     if not re.fullmatch(BOARDS[image.board].processor + r"(\d\w*)?", machine.rpartition(" with ")[2]):
         return False
     modules = [data for path, data in image.files.items() if path.endswith(".mpy")]
-    native, wanted = mpy >> 10 & 15, _ARCHITECTURES.index(image.architecture)
+    native, wanted = mpy >> 10 & 15, ARCHITECTURES.index(image.architecture)
     if wanted and wanted != native and not (wanted in _THUMB and native in _THUMB and wanted < native):
         return False
     return all(data[1] == mpy & 255 and (not data[2] >> 2 or data[2] & 3 == mpy >> 8 & 3) for data in modules)
@@ -68,7 +63,7 @@ def _check(files: BoardFiles, image: Image, port: str) -> None:
     mpy, machine = files.kind()
     if not fits(image, mpy, machine):
         native = mpy >> 10 & 15
-        name = _ARCHITECTURES[native] if native < len(_ARCHITECTURES) else f"architecture {native}"
+        name = ARCHITECTURES[native] if native < len(ARCHITECTURES) else f"architecture {native}"
         code = f"{name or 'bytecode'}, .mpy version {mpy & 255}.{mpy >> 8 & 3}"
         raise InputError(
             f"The image is for {image.board} ({BOARDS[image.board].processor}, {image.architecture or 'bytecode'}), "
