@@ -1,6 +1,6 @@
 """Bytes at the speed of native code: off a wire that carries check bytes, into voltages, out of words, and as they are.
 
-In bytecode these loops, and that over times, would be a fifth of a tick. Arrays are as long as their users say; nothing is checked here.
+In bytecode these loops would be a fifth of a tick. Arrays are as long as their users say; nothing is checked here.
 """
 
 from firmware.kernels.dialect import micropython, ptr8, ptr32
@@ -140,8 +140,8 @@ def older(ages_ms: ptr32, dt_ms: int, most_ms: int, n: int) -> int:
 def bits(data: ptr8, byte: int, weight: int, first: int, left: int, last: int) -> int:
     """A number of up to 31 bits, little endian, that begins within data[byte] and takes `left` bits of those behind.
 
-    weight: what the number's lowest bit counts in its first byte. first, last: masks of its bits in the first byte, once
-    they are at the bottom, and in the last.
+    weight: what the number's lowest bit counts in its first byte. first, last: masks of its bits in the first byte,
+    once they are at the bottom, and in the last.
     """
     value = data[byte + 0] // weight & first
     weight = 256 // weight
