@@ -11,7 +11,8 @@ from firmware.config import checksum
 
 
 class Kind:
-    """What records of one kind are. ranges: (how many words, least, most), in a row; each: then `times` over.
+    """What records of one kind are. ranges: (how many words, least, most), one after the other; each: the like,
+    `times` over behind them.
 
     The version changes whenever the meaning of a word does; a record of another one does not count.
     """

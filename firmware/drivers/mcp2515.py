@@ -87,7 +87,7 @@ class MCP2515:
         self._look = bytearray(8)
         self._seen = bytearray(8)
         cnf1, cnf2, cnf3 = self._timing
-        self._settings = bytes([cnf3, cnf2, cnf1])
+        self._settings = bytearray([cnf3, cnf2, cnf1])
         self._look[0] = _READ
         self._look[1] = _CNF3
         self._bits = bytearray(4)

@@ -1,7 +1,6 @@
 """Bytes at the speed of native code: off a wire that carries check bytes, into voltages, out of words, and as they are.
 
-In bytecode these loops, and that over times, would be a fifth of a tick. Arrays are as long as their users say; nothing
-is checked here.
+In bytecode these loops would be a fifth of a tick. Arrays are as long as their users say; nothing is checked here.
 """
 
 from firmware.kernels.dialect import micropython, ptr8, ptr32
