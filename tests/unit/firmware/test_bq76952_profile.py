@@ -153,9 +153,10 @@ def test_what_lies_between_two_codes_is_rounded_to_the_safe_side(
     ("shunt_uohm", "asked", "codes"),
     [(250, 150_000, (18, 18, 18, 1)), (500, 200_000, (50, 50, 50, 5)), (75_000, 1_600, (60, 60, 60, 5))],
 )
-def test_currents_are_2_mv_a_code_across_the_shunt_that_the_pack_has(shunt_uohm, asked, codes) -> None:
-    names = ("charge_ma", "discharge_ma", "peak_ma", "short_ma")
-    chip, _ = configured(shunt_uohm=shunt_uohm, **dict.fromkeys(names, asked))
+def test_currents_are_2_mv_a_code_across_the_shunt_that_the_pack_has(
+    shunt_uohm: int, asked: int, codes: tuple[int, ...]
+) -> None:
+    chip, _ = configured(shunt_uohm=shunt_uohm, charge_ma=asked, discharge_ma=asked, peak_ma=asked, short_ma=asked)
     assert tuple(held(chip, at, 1) for at in (0x9280, 0x9282, 0x9284, 0x9286)) == codes
 
 
