@@ -19,6 +19,7 @@ from bms.errors import InputError, unknown
 from firmware.controller import TICK_MS
 
 NAME = "board"
+_HEAP_BYTES = 600_000  # free; sixteen cells ran in a heap of 700 kB on 32-bit ARM and did not in one of 500 kB
 _BEGIN_MS = 1000  # the watchdog's, which firmware/main.py feeds after every tick
 _NOT_BEGUN = "00000000"
 _LINK = "timed"
@@ -99,6 +100,11 @@ class Board(Target):
             board = SerialBoard(str(self.port), self._interrupt).__enter__()
             try:
                 serial_board.native(board.who)
+                if board.who.free_bytes < _HEAP_BYTES:
+                    raise InputError(
+                        f"{board.who.machine} on {self.port} has {board.who.free_bytes} bytes of heap free; the target "
+                        f"needs {_HEAP_BYTES}: take a board with more RAM, or run `bms verify` on this one."
+                    )
             except InputError:
                 board.__exit__(None, None, None)
                 raise

@@ -131,7 +131,7 @@ class Recorder:
             self._send("r ", [sample, self._bleed_ma] + estimator.states + [estimator.range] + estimator.limits)
 
     def _send(self, verb, parts):
-        self._tell(verb + b"".join([hexlify(bytes(part)) for part in parts]).decode())
+        self._tell("".join([verb] + [hexlify(bytes(part)).decode() for part in parts]))
 
 
 def monitors(config, ask, tell):

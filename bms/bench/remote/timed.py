@@ -43,7 +43,8 @@ class Link:
     def tell(self, text):
         self._stop_counting()
         self._ticked = self._ticked or text.startswith("w ")
-        stdio.tell(text)
+        for part in ("!", text, "\n"):  # a record of 18 kB is not made anew
+            sys.stdout.write(part)
         self._since_us = time.ticks_us()
 
     def _stop_counting(self):
