@@ -1,14 +1,11 @@
 """The verb `bms hil`: every fault of the matrix on the firmware, with its reaction time."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bms.cli_verify import BoardPort, Interrupt
-
-if TYPE_CHECKING:
-    from bms.bench.targets import Target
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
@@ -23,7 +20,7 @@ def hil(
     seed: Annotated[int, typer.Option(min=0, help="Draws cells, monitor and where in a tick a fault falls.")] = 1,
     html: Annotated[Path | None, typer.Option(help="A page with a trace of every case.")] = None,
     mutants: Annotated[
-        bool, typer.Option("--mutants", help="Disable each protection in turn: a case must fail.")
+        bool, typer.Option("--mutants", help="Disable each protection in turn, on target python: a case must fail.")
     ] = False,
     reactions: Annotated[Path | None, typer.Option(help="Time the published reactions and write this page.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="For --reactions, which runs on python.")] = 100,
@@ -44,8 +41,7 @@ def hil(
         return
     runs_on = board_target.chosen(target, port, interrupt)
     if mutants:
-        runs_on.require()
-        _hunt(runs_on)
+        _hunt()
         return
     cases = catalogue.chosen(part)
     if html is not None:
@@ -94,7 +90,7 @@ def _time_reactions(path: Path, seeds: int) -> None:
         raise typer.Exit(1)
 
 
-def _hunt(target: "Target") -> None:
+def _hunt() -> None:
     """A line for each protection; status 1 where one can be disabled and nothing fails."""
     from bms import console
     from bms.bench.hil import mutation
@@ -103,7 +99,7 @@ def _hunt(target: "Target") -> None:
     outcomes: list[mutation.Outcome] = []
     with console.progress() as bar:
         task = bar.add_task("protections disabled", total=len(chosen))
-        for outcome in mutation.hunt(target, chosen):
+        for outcome in mutation.hunt(chosen):
             outcomes.append(outcome)
             bar.update(task, advance=1)
     for outcome in outcomes:

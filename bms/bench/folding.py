@@ -23,6 +23,16 @@ def modules(first: Iterable[Path], *folders: Path) -> dict[Path, ast.Module]:
     What is imported for its constants alone is not among them.
     """
     first = set(first)
+    read = sources(first, *folders)
+    numbers = _Numbers(read)
+    folded = {path: numbers.folded(path, tree) for path, tree in read.items()}
+    while _shaken(folded, first):
+        pass
+    return _reached(folded, first)
+
+
+def sources(first: Iterable[Path], *folders: Path) -> dict[Path, ast.Module]:
+    """Syntax trees of the `first` modules, paths below `folders`, and of all that they import, as they stand."""
     read: dict[Path, ast.Module] = {}
     waiting = list(first)
     while waiting:
@@ -31,11 +41,7 @@ def modules(first: Iterable[Path], *folders: Path) -> dict[Path, ast.Module]:
         if path not in read and found:
             read[path] = ast.parse(found[0].read_text(), str(path))
             waiting += imported(read[path])
-    numbers = _Numbers(read)
-    folded = {path: numbers.folded(path, tree) for path, tree in read.items()}
-    while _shaken(folded, first):
-        pass
-    return _reached(folded, first)
+    return read
 
 
 def text(tree: ast.Module) -> str:

@@ -2,17 +2,20 @@
 
 import json
 from importlib.metadata import version
+from pathlib import Path
 
 from bms import output
-from bms.bench.image import BOARDS, modules
+from bms.bench import folding
+from bms.bench.image import BOARDS
 from bms.bench.targets import ROOT
 
 PATH = ROOT / "firmware" / "package.json"
 
 
 def text() -> str:
-    """Every module that a board imports, by its place on the board and beside the file."""
-    paths = sorted({path for board in BOARDS.values() if board.architecture for path in modules(board.module)})
+    """Every module that a board imports, for its constants too, by its place on the board and beside the file."""
+    boards = [Path(f"firmware/boards/{board.module}.py") for board in BOARDS.values() if board.architecture]
+    paths = sorted(folding.sources([Path("firmware/main.py"), *boards]))
     urls = [[path.as_posix(), path.relative_to("firmware").as_posix()] for path in paths]
     lines = ",\n".join(f"    {json.dumps(pair)}" for pair in urls)
     return f'{{\n  "urls": [\n{lines}\n  ],\n  "deps": [],\n  "version": "{version("packmirror")}"\n}}\n'

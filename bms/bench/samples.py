@@ -1,6 +1,5 @@
 """What parity is judged on: jobs for a kernel, drawn from its documented ranges and from drives."""
 
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -15,15 +14,13 @@ from bms.cells import library
 from bms.cells.schema import Cell
 from bms.driving import cycles
 from bms.estimation.parameters import capacity_mc, estimable, parameters
-from bms.estimation.words import PackDesign, words
+from bms.estimation.words import PackDesign, reach_parameters
 from firmware import start
-from firmware.config import Config
 from firmware.kernels import frame, power, soc
 
 _Words = NDArray[np.int32]
 _WALK, _LEAPS = 400, 100  # steps of one cell
 _REST, _CHARGE = 1_600, 200  # of 2 s
-_SHUNT_UOHM = 50  # the least that a monitor takes, so that a cell of any size can be judged
 
 
 @dataclass(frozen=True)
@@ -143,8 +140,7 @@ def _quiet(rng: np.random.Generator, pick: Pick, n: int, rest: bool) -> Job:
 
 def range_parameters(cell: Cell) -> _Words:
     """Of the range kernel, in a pack of this one cell: int32 (reach.PARAMETERS,)."""
-    made = words(PackDesign(cell, 1, 1, consumption(cell), _SHUNT_UOHM))
-    return np.array(Config(array("i", made.tolist())).reach_par, np.int32)
+    return reach_parameters(PackDesign(cell, 1, 1, consumption(cell)))
 
 
 def _drives(steps: int, rng: np.random.Generator) -> Iterator[Job]:

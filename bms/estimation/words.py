@@ -93,7 +93,7 @@ def words(design: PackDesign) -> NDArray[np.int32]:
         int(design.heartbeat),
     ]
     assert len(head) == config.HEAD
-    parts = [guard_table.words(its, own), power_parameters(cell, design.window), _reach(design), estimator]
+    parts = [guard_table.words(its, own), power_parameters(cell, design.window), reach_parameters(design), estimator]
     body = np.concatenate([np.array(head, np.int32), *parts, np.frombuffer(design.key, "<i4")])
     return np.append(body, np.int32(config.checksum(body.tobytes())))
 
@@ -145,7 +145,8 @@ def consumption_nv_m(design: PackDesign) -> int:
     return round(design.consumption_wh_per_km / 1000 / (design.series * amps) * 1e9)
 
 
-def _reach(design: PackDesign) -> NDArray[np.int32]:
+def reach_parameters(design: PackDesign) -> NDArray[np.int32]:
+    """Of the range kernel, int32 (reach.PARAMETERS,). InputError for a consumption beyond its range."""
     amps = design.cell.capacity_ah.value * design.parallel
     volts = tables.ocv(design.cell)
     par = np.zeros(reach.PARAMETERS, np.int64)

@@ -80,7 +80,7 @@ def test_every_diagnosis_and_every_protection_of_the_monitor_has_a_case() -> Non
 
 @pytest.mark.slow
 def test_each_protection_disabled_in_turn_makes_a_case_fail() -> None:
-    assert [o.name for o in mutation.hunt(PYTHON, mutation.mutants()) if o.killed is None] == []
+    assert [o.name for o in mutation.hunt(mutation.mutants()) if o.killed is None] == []
 
 
 def test_the_setting_of_a_case_is_what_runs() -> None:

@@ -33,7 +33,8 @@ def test_mip_puts_every_module_where_a_board_looks_for_it(tmp_path: Path, monkey
     monkeypatch.setattr(mip, "_check_exists", lambda *_: False)
     mip._install_package(Board(), "github:owner/packmirror/firmware", "lib/", "lib", None, False)
     wanted = {path.as_posix() for board in BOARDS.values() if board.architecture for path in modules(board.module)}
-    assert {path.removeprefix("lib/") for path in written} == wanted
+    constants = {"firmware/diagnoses.py", "firmware/readings.py", "firmware/modes.py", "firmware/kernels/dialect.py"}
+    assert {path.removeprefix("lib/") for path in written} == wanted | constants
     assert json.loads(package.text())["version"]
     for path in wanted:
         assert written["lib/" + path] == (package.ROOT / path).read_bytes()
