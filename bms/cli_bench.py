@@ -121,7 +121,7 @@ def accuracy(
 
 @app.command()
 def calibrate(
-    drive: Annotated[list[Path], typer.Option(help="A drive test that is left out in turn; repeat for more files.")],
+    drive: Annotated[list[Path], typer.Option(help="A drive, left out with those of its temperature; repeat.")],
     ocv: Annotated[list[Path] | None, typer.Option(help="A slow test; repeat for more files.")] = None,
     dynamic: Annotated[list[Path] | None, typer.Option(help="A test that always trains; repeat for more.")] = None,
     as_json: Json = False,

@@ -19,17 +19,21 @@ FACTORS = np.arange(8, 257) / 32
 DEVIATIONS = (0.004, 0.0055, 0.007, 0.009, 0.012)  # V
 SLOW_S = (120.0, 240.0, 480.0)
 TOLD_LEAST, CASE_LEAST = 0.95, 0.90
+_SIGNS = (("offset_190ma", "offset_minus_190ma"), ("voltage_plus", "voltage_minus"))  # one disturbance, either way
+DISTURBANCES = tuple((case,) for case in CASES if not any(case in both for both in _SIGNS)) + _SIGNS
+
+Groups = Sequence[Sequence[Held]]
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A pair of constants, each cell's runs, the least factor that keeps the rule (None: none does), and how wide the
-    intervals then are: the logarithm of their mean deviation, the mean over cells and cases."""
+    """A pair of constants, the runs of each cell's groups of drives, the least factor that keeps the rule (None: none
+    does), and the error: the logarithm of the RMSE in %, the mean over groups and cases."""
 
     lasting: Lasting
-    runs: list[list[Held]]
+    cells: Sequence[Groups]
     factor: float | None
-    width: float
+    error: float
 
 
 def calibrate(cells: Sequence[Sequence[LeftOut]], told: Progress = lambda done, total: None) -> list[Tried]:
@@ -37,75 +41,86 @@ def calibrate(cells: Sequence[Sequence[LeftOut]], told: Progress = lambda done, 
     pairs = [Lasting(deviation, slow_s) for deviation, slow_s in product(DEVIATIONS, SLOW_S)]
     out = []
     for pair in dict.fromkeys([*pairs, LASTING]):
-        out.append(weighed(pair, [_counted(drives, pair) for drives in cells]))
+        out.append(weighed(pair, [held(counted(groups), pair, FACTORS / KERNEL_FACTOR) for groups in cells]))
         told(len(out), len(pairs))
     return out
 
 
+def counted(groups: Sequence[LeftOut]) -> Sequence[LeftOut]:
+    """The groups that lie between the others; all of them where none does."""
+    return [one for one in groups if one.between] or groups
+
+
 def chosen(tried: Sequence[Tried]) -> Tried | None:
-    """The pair with the narrowest intervals among those that keep the rule."""
-    return min((one for one in tried if one.factor is not None), key=lambda one: one.width, default=None)
+    """The pair that errs least among those that keep the rule."""
+    return min((one for one in tried if one.factor is not None), key=lambda one: one.error, default=None)
 
 
-def _counted(drives: Sequence[LeftOut], lasting: Lasting) -> list[Held]:
-    between = [one for one in drives if one.between] or list(drives)
-    return [run for runs in held(between, lasting, FACTORS / KERNEL_FACTOR) for run in runs]
-
-
-def weighed(lasting: Lasting, cells: list[list[Held]]) -> Tried:
-    """A pair of constants by the rule, from each cell's runs."""
-    keeps = np.ones(len(FACTORS), np.bool_)
-    for runs in cells:
-        cases = {case: coverage(runs, case) for case in CASES if any(run.case == case for run in runs)}
-        keeps &= np.mean([share for case, share in cases.items() if case != "blind"], axis=0) >= TOLD_LEAST
-        keeps &= np.min(list(cases.values()), axis=0) >= CASE_LEAST
+def weighed(lasting: Lasting, cells: Sequence[Groups]) -> Tried:
+    """A pair of constants by the rule: every group of drives of every cell weighs the same."""
+    groups = [group for of in cells for group in of]
+    shares = {case: coverage(groups, case) for case in CASES}
+    keeps = np.mean([share for case, share in shares.items() if case != "blind"], axis=0) >= TOLD_LEAST
+    for cases in DISTURBANCES:
+        keeps &= np.mean([shares[case] for case in cases], axis=0) >= CASE_LEAST
     factor = float(FACTORS[np.argmax(keeps)]) if keeps.any() else None
-    width = np.mean([np.mean([np.log(_deviation(runs, case)) for case in CASES]) for runs in cells])
-    return Tried(lasting, cells, factor, float(width + np.log((factor or np.inf) / KERNEL_FACTOR) / 2))
+    error = np.mean([np.mean([np.log(_rmse(group, case)) for case in CASES if _of(group, case)]) for group in groups])
+    return Tried(lasting, cells, factor, float(error))
 
 
-def coverage(runs: Sequence[Held], case: str) -> Floats:
-    """Share of the time in the interval at each of FACTORS: the mean over the runs of a case."""
-    return np.mean([run.coverage for run in runs if run.case == case], axis=0)
+def coverage(groups: Groups, case: str) -> Floats:
+    """Share of the time in the interval at each of FACTORS: the mean over the groups of that over their runs."""
+    shares = [[run.coverage for run in _of(group, case)] for group in groups]
+    return np.mean([np.mean(of, axis=0) for of in shares if of], axis=0)
 
 
-def _deviation(runs: Sequence[Held], case: str) -> float:
-    return float(np.mean([run.deviation for run in runs if run.case == case]))
+def _of(group: Sequence[Held], case: str) -> list[Held]:
+    return [run for run in group if run.case == case]
 
 
-def figures(runs: Sequence[Held], factor: float) -> dict[str, dict[str, float]]:
-    """Of each case: mean RMSE in % (blind runs by their weights), and the share of the time held at `factor`."""
+def _rmse(group: Sequence[Held], case: str) -> float:
+    """% of SoC, the mean over the runs of a case by their weights."""
+    of = _of(group, case)
+    return float(np.average([100 * run.rmse for run in of], weights=[run.weight for run in of]))
+
+
+def figures(groups: Groups, factor: float) -> dict[str, dict[str, float]]:
+    """Of each case: mean RMSE in % over all runs, and the share of the time held at `factor`."""
     at = int(np.searchsorted(FACTORS, factor))
-    out = {}
-    for case in CASES:
-        of = [run for run in runs if run.case == case]
-        rmse = np.average([100 * run.rmse for run in of], weights=[run.weight for run in of])
-        out[case] = {"rmse_mean_pct": round(float(rmse), 3), "coverage_95": round(float(coverage(of, case)[at]), 4)}
-    return out
+    together = [run for group in groups for run in group]
+    return {
+        case: {
+            "rmse_mean_pct": round(_rmse(together, case), 3),
+            "coverage_95": round(float(coverage(groups, case)[at]), 4),
+        }
+        for case in CASES
+    }
 
 
 def summary(names: Sequence[str], cells: Sequence[Sequence[LeftOut]], tried: Sequence[Tried]) -> dict[str, Any]:
     """What `bms bench calibrate --json` prints."""
     best = chosen(tried)
-    drives = [{one.log.name: "counted" if one.between else "beyond" for one in of} for of in cells]
     now = next(one for one in tried if one.lasting == LASTING)
     return {
-        "drives": dict(zip(names, drives, strict=True)),
-        "tried": [
-            {
-                "lasting_mv": round(1000 * one.lasting.deviation, 3),
-                "slow_s": one.lasting.slow_s,
-                "factor": one.factor,
-                "width_pct": round(100 * float(np.exp(one.width)), 3) if one.factor else None,
-            }
-            for one in tried
-        ],
+        "drives": {name: [_group(one, groups) for one in groups] for name, groups in zip(names, cells, strict=True)},
+        "tried": [{**_told(one), "factor": one.factor, "error_pct": _percent(one)} for one in tried],
         "chosen": None if best is None else _shown(names, best, best.factor or KERNEL_FACTOR),
         "present": _shown(names, now, KERNEL_FACTOR),
     }
 
 
+def _group(one: LeftOut, groups: Sequence[LeftOut]) -> dict[str, Any]:
+    return {"files": [log.name for log in one.logs], "counted": one in counted(groups)}
+
+
+def _told(one: Tried) -> dict[str, float]:
+    return {"lasting_mv": round(1000 * one.lasting.deviation, 3), "slow_s": one.lasting.slow_s}
+
+
+def _percent(one: Tried) -> float:
+    return round(float(np.exp(one.error)), 4)
+
+
 def _shown(names: Sequence[str], one: Tried, factor: float) -> dict[str, Any]:
-    cells = {name: figures(runs, factor) for name, runs in zip(names, one.runs, strict=True)}
-    lasting = {"lasting_mv": round(1000 * one.lasting.deviation, 3), "slow_s": one.lasting.slow_s}
-    return {**lasting, "factor": factor, "cells": cells}
+    cells = {name: figures(groups, factor) for name, groups in zip(names, one.cells, strict=True)}
+    return {**_told(one), "factor": factor, "error_pct": _percent(one), "cells": cells}

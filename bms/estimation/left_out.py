@@ -1,4 +1,4 @@
-"""Each drive of a fit left out of it in turn: the cell found without the drive, and the protocol's cases over it."""
+"""The drives of a fit left out of it, one temperature in turn, and the cases run over them."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -19,13 +19,14 @@ from bms.estimation.parameters import Lasting
 from bms.estimation.run import INTERVAL, estimate
 
 _BESIDE = 10.0  # K that a drive may lie beyond the others: cells warm up under load
+_TOGETHER = 2.5  # K between the means of two drives: nearer ones are of one temperature, and mostly of one day
 
 Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
 class Tests:
-    """The files of one cell: slow tests, tests that always train, and the drives that are left out in turn."""
+    """The files of one cell: slow tests, tests that always train, and the drives that are left out."""
 
     ocv: tuple[Path, ...]
     dynamic: tuple[Path, ...]
@@ -34,9 +35,10 @@ class Tests:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A drive and the cell that was fitted without it; `between` the temperatures of the others, or beyond them."""
+    """Drives of one temperature, and the cell that was fitted without them; `between` the temperatures of the others,
+    or beyond them."""
 
-    log: Log
+    logs: tuple[Log, ...]
     cell: Cell
     between: bool
 
@@ -68,36 +70,56 @@ def by_folder(ocv: Sequence[Path], dynamic: Sequence[Path], drives: Sequence[Pat
 
 
 def left_out(tests: Sequence[Tests], told: Progress = lambda done, total: None) -> list[list[LeftOut]]:
-    """Fit without each drive of each cell, in processes. InputError as for bms.cells.fitting.fit_files."""
-    jobs = [(k, drive) for k, of in enumerate(tests) for drive in of.drives]
-    done: dict[tuple[int, Path], LeftOut] = {}
+    """Fit without the drives of each temperature of each cell, in processes. InputError as for
+    bms.cells.fitting.fit_files, and where without them nothing is left."""
+    jobs = [(k, drives) for k, of in enumerate(tests) for drives in together(of.drives)]
+    for k, drives in jobs:
+        if len(drives) == len(tests[k].drives) and not tests[k].dynamic:
+            raise InputError(
+                f"{drives[0].parent}: its drives lie at one temperature, so without them no test is left to fit; "
+                "give a --dynamic of it, or a --drive at another temperature."
+            )
+    done: dict[tuple[int, tuple[Path, ...]], LeftOut] = {}
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        pending = {pool.submit(_without, tests[k], drive): (k, drive) for k, drive in jobs}
+        pending = {pool.submit(_without, tests[k], drives): (k, drives) for k, drives in jobs}
         for job in as_completed(pending):
             done[pending[job]] = job.result()
             told(len(done), len(jobs))
-    return [[done[k, drive] for drive in of.drives] for k, of in enumerate(tests)]
+    return [[done[job] for job in jobs if job[0] == k] for k in range(len(tests))]
 
 
-def _without(tests: Tests, drive: Path) -> LeftOut:
-    others = [*tests.dynamic, *(path for path in tests.drives if path != drive)]
-    cell = fitting.fit_files(tests.ocv, others, None, f"without {drive.stem}", logs.read).cell
-    log, around = logs.read(drive), [_temperature(logs.read(path)) for path in others]
-    return LeftOut(log, cell, min(around) - _BESIDE <= _temperature(log) <= max(around) + _BESIDE)
+def together(drives: Sequence[Path]) -> list[tuple[Path, ...]]:
+    """The drives by their mean temperature, from cold to hot. InputError where one cannot be read."""
+    found = sorted((_temperature(logs.read(path)), path) for path in drives)
+    groups: list[tuple[Path, ...]] = []
+    before = -np.inf
+    for kelvin, path in found:
+        groups = [*groups[:-1], (*groups[-1], path)] if kelvin - before <= _TOGETHER else [*groups, (path,)]
+        before = kelvin
+    return groups
+
+
+def _without(tests: Tests, drives: tuple[Path, ...]) -> LeftOut:
+    others = [*tests.dynamic, *(path for path in tests.drives if path not in drives)]
+    name = f"without {', '.join(path.stem for path in drives)}"
+    cell = fitting.fit_files(tests.ocv, others, None, name, logs.read).cell
+    found, around = tuple(map(logs.read, drives)), [_temperature(logs.read(path)) for path in others]
+    between = all(min(around) - _BESIDE <= _temperature(log) <= max(around) + _BESIDE for log in found)
+    return LeftOut(found, cell, between)
 
 
 def _temperature(log: Log) -> float:
     return float(np.average(log.temperature, weights=log.held))
 
 
-def held(drives: Sequence[LeftOut], lasting: Lasting, factors: Floats) -> list[list[Held]]:
-    """Every run of every case over each drive; `factors`, rising, are on the variance that the kernel publishes."""
+def held(groups: Sequence[LeftOut], lasting: Lasting, factors: Floats) -> list[list[Held]]:
+    """Every run of every case over each group's drives; `factors`, rising, are on the variance that is published."""
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return list(threads.map(lambda one: [_held(run, one.cell, lasting, factors) for run in _runs(one)], drives))
+        return list(threads.map(lambda one: [_held(run, one.cell, lasting, factors) for run in _runs(one)], groups))
 
 
 def _runs(one: LeftOut) -> list[Run]:
-    return list(runs(one.log, one.cell))
+    return [run for log in one.logs for run in runs(log, one.cell)]
 
 
 def _held(run: Run, cell: Cell, lasting: Lasting, factors: Floats) -> Held:

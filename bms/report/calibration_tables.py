@@ -11,15 +11,18 @@ from bms.report.tables import plain_table
 
 def tables(summary: dict[str, Any]) -> list[Table]:
     """Of what calibration.summary tells."""
-    tried = plain_table("Constants tried", "lasting error, mV", "longest slow error, s", "least factor", "deviation, %")
+    tried = plain_table("Constants tried", "lasting error, mV", "longest slow error, s", "least factor", "RMSE, %")
     for one in summary["tried"]:
-        factor, width = one["factor"], one["width_pct"]
-        kept = ("none", "") if factor is None else (f"{factor:.3f}", f"{width:.2f}")
-        tried.add_row(f"{one['lasting_mv']:g}", f"{one['slow_s']:g}", *kept)
-    drives = [f"{cell} {file}" for cell, of in summary["drives"].items() for file, how in of.items() if how == "beyond"]
-    tried.caption = f"Not counted, beyond the temperatures of the others: {', '.join(drives) or 'none'}."
+        factor = "none" if one["factor"] is None else f"{one['factor']:.3f}"
+        tried.add_row(f"{one['lasting_mv']:g}", f"{one['slow_s']:g}", factor, f"{one['error_pct']:.4f}")
+    beyond = [f"{cell} {file}" for cell, of in summary["drives"].items() for file in _beyond(of)]
+    tried.caption = f"Not counted, beyond the temperatures of the others: {', '.join(beyond) or 'none'}."
     shown = [(title, summary[title]) for title in ("chosen", "present") if summary[title] is not None]
     return [tried, *(_cases(title, one) for title, one in shown)]
+
+
+def _beyond(groups: list[dict[str, Any]]) -> list[str]:
+    return [file for group in groups if not group["counted"] for file in group["files"]]
 
 
 def _cases(title: str, one: dict[str, Any]) -> Table:
