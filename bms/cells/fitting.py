@@ -20,6 +20,7 @@ from bms.cells.fitting_slow import OCV_SOC, Slow, rising, slow
 from bms.cells.fitting_tables import Problem, Tables, fit_tables, judged, predict, rebased, with_energies
 from bms.cells.fitting_trace import Trace, trace
 from bms.cells.record import Floats, Record, check_trend
+from bms.cells.resting import Claimed, check_rest
 from bms.cells.schema import Cell
 from bms.errors import InputError
 
@@ -79,6 +80,7 @@ def fit(
         check_trend(test, calm.capacity_ah)
     tests = sorted((trace(test, calm.capacity_ah, start_soc) for test in dynamic), key=ambient)
     _check_use(tests, calm)
+    _check_starts(tests, calm)
     cited = _cited(source, ocv if calm.branches else dynamic), _cited(source, dynamic)
     found = _found(calm, tests, cited, told)
     errors = found.errors
@@ -173,6 +175,15 @@ def _check_use(tests: Sequence[Trace], calm: Slow) -> None:
             f"The tests move the voltage from {calm.voltage_min:.4g} to {calm.voltage_max:.4g} V only; at least "
             f"{_WINDOW:g} V are needed, so give tests that charge or discharge the cell."
         )
+
+
+def _check_starts(tests: Sequence[Trace], calm: Slow) -> None:
+    """Refuse a test whose SoC cannot be what it was told, or counted to; only a slow test knows that."""
+    remedy = "tell where the test begins (--start-soc), or give ah_discharged, counted from full, or soc"
+    for test in tests if calm.branches else ():
+        time = test.step * np.arange(len(test), dtype=np.float64)
+        claimed = Claimed(test.name, time, test.current, test.voltage, test.temperature, test.soc)
+        check_rest(claimed, calm.curve(), calm.capacity_ah, remedy)
 
 
 def _problem(tests: Sequence[Trace], calm: Slow, shape: Shape, most: int, sparse: bool) -> Problem:

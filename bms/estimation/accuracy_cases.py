@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bms.cells.resting import Claimed, check_rest
 from bms.cells.schema import Cell
 from bms.errors import InputError
 from bms.estimation.logs import Floats, Log
 from bms.estimation.run import START_SD, truth
+from bms.estimation.tables import OCV_SOC, ocv
 
 CASES = (
     "exact",
@@ -90,6 +92,9 @@ def _restarts(log: Log, true: Floats) -> Iterator[tuple[int, int]]:
 def _truth(log: Log, cell: Cell) -> Floats:
     true = truth(log, cell)
     if true is not None:
+        claimed = Claimed(log.name, log.time, log.current, log.voltage, log.temperature, true)
+        remedy = "that is no truth to judge by, so give a column soc (0..1), or name the right cell"
+        check_rest(claimed, (OCV_SOC, ocv(cell)), cell.capacity_ah.value, remedy)
         return true
     if log.ah_discharged is None:
         raise InputError(f"{log.name}: there is no truth to judge by; add a column soc (0..1) or ah_discharged (Ah).")
