@@ -28,7 +28,8 @@ _MEMORIES = (20.0, 3000.0)  # s
 _USUAL = 0.75  # of the samples: the last percents of an emptied cell are no guess for all
 _EQUAL = 1.0  # weight, beside that of the data, of the guess that each term explains the same
 _MOST = (0.25, 0.5, 0.1, 5.0)  # V, share, SoC, share: of s0, rho, ssl, rhof; beyond them a voltage tells nothing anyway
-_TYPICAL_NOISE, _TYPICAL_FAST = 46.0, 3.9  # mV and share: the Panasonic cell's
+_TYPICAL_NOISE, _TYPICAL_FAST, _TYPICAL_MEMORY = 46.0, 3.9, 190.0  # mV, share and s: the Panasonic cell's
+_SEEN_STEPS = 3.0  # an error that lasts for fewer is not seen to last
 _FLOOR_OCV, _FLOOR_NOISE = 2e-3, 1e-3  # V; no cycler test tells less
 
 
@@ -111,15 +112,17 @@ def model_error(parts: Sequence[Unexplained], source: str) -> ModelError:
 
 
 def widened(error: ModelError, step: float) -> ModelError:
-    """`error` where one sample in `step` seconds tells nothing of the fast part: that is assumed."""
+    """`error` where one sample in `step` seconds tells nothing of the fast part, nor how long the slow one lasts."""
     text = f"one sample in {step:g} s does not show it; as on a cylindrical NCA cell sampled at 10 Hz"
     noise, fast = max(error.noise_mv.value, _TYPICAL_NOISE), _TYPICAL_FAST
-    return error.model_copy(
-        update={
-            "noise_mv": Quantity(value=noise, low=noise / 3, high=2 * noise, status="assumed", source=text),
-            "fast_share": Quantity(value=fast, low=fast / 4, high=2 * fast, status="assumed", source=text),
-        }
-    )
+    update = {
+        "noise_mv": Quantity(value=noise, low=noise / 3, high=2 * noise, status="assumed", source=text),
+        "fast_share": Quantity(value=fast, low=fast / 4, high=2 * fast, status="assumed", source=text),
+    }
+    if error.correlation_s.value < min(_TYPICAL_MEMORY, _SEEN_STEPS * step):
+        low, high = _TYPICAL_MEMORY / 3, 2 * _TYPICAL_MEMORY
+        update["correlation_s"] = Quantity(value=_TYPICAL_MEMORY, low=low, high=high, status="assumed", source=text)
+    return error.model_copy(update=update)
 
 
 def _variances(terms: Floats, squares: Floats, weight: Floats) -> Floats:

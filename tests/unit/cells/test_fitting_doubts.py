@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bms.cells import library
 from bms.cells.fitting import FitResult, fit
+from bms.cells.fitting_error import widened
 from bms.cells.schema import ResistanceTable
 from bms.errors import InputError
 from tests.unit.cells.made_up import CAPACITY_AH, R0, R1, A, driven, ocv, slow_leg
@@ -98,6 +100,14 @@ def test_one_sample_a_minute_merges_what_it_cannot_tell_apart_and_widens_the_noi
     assert at_half(coarse, "r0_mohm") == pytest.approx(1e3 * (R0 + A + R1), rel=0.35)
     assert error.noise_mv.status == error.fast_share.status == "assumed"
     assert error.noise_mv.value > 2 * fine.cell.model_error.noise_mv.value
+
+
+@pytest.mark.parametrize(("seen_s", "step", "lasts_s", "status"), [(25, 60, 190, "assumed"), (100, 20, 100, "fitted")])
+def test_an_error_that_lasts_for_less_than_three_samples_is_not_seen_to_last(seen_s, step, lasts_s, status) -> None:
+    fitted = library.load("panasonic-ncr18650pf").model_error
+    seen = fitted.correlation_s.model_copy(update={"value": seen_s, "low": seen_s / 2, "high": 2 * seen_s})
+    found = widened(fitted.model_copy(update={"correlation_s": seen}), step).correlation_s
+    assert (found.value, found.status) == (lasts_s, status)
 
 
 @pytest.mark.parametrize("step", [1.0, 60.0])
