@@ -78,9 +78,7 @@ def read(question: Question) -> Asked:
 
 def needed_kwh(asked: Asked, mph: float, car: Vehicle | None = None, ambient_c: float = WARM_C) -> float:
     """kWh at the battery for the miles at a constant speed, heating off; inf where the drive train cannot hold it."""
-    celsius = ambient_c + ZERO_CELSIUS
-    driven = conditions.in_weather(car or asked.car, ambient_c)
-    trace = drive.trace(cycles.constant(mph * MILE), driven, celsius)
+    trace = drive.trace(cycles.constant(mph * MILE), car or asked.car, ambient_c + ZERO_CELSIUS)
     if trace.undelivered > 0:
         return inf
     return asked.question.miles * MILE * trace.consumption_wh_per_km / 1000

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bms.driving import cycles
+from bms.cells.temperature import ZERO_CELSIUS
+from bms.driving import conditions, cycles
 from bms.driving.cycles import Cycle
 from bms.driving.vehicle import Vehicle, air_density
 from bms.emulation.pack import Pack
@@ -60,7 +61,10 @@ def trace(
     grade: float = 0.0,
     headwind: float = 0.0,
 ) -> Trace:
-    """One cycle, or `duration` s of it repeated, at an ambient temperature in K, on a slope, against a wind in m/s."""
+    """One cycle, or `duration` s of it repeated, on a slope, against a wind in m/s.
+
+    ambient: K, of the air as of tyres and gears.
+    """
     length = cycle.duration if duration is None else duration
     steps = round(length / dt)
     if steps < 1:
@@ -68,8 +72,9 @@ def trace(
     speed = cycle.at(np.arange(steps + 1) * dt)
     mean, acceleration = (speed[1:] + speed[:-1]) / 2, np.diff(speed) / dt
     density = air_density(ambient)
-    power = vehicle.power(mean, acceleration, grade, density, headwind)
-    wanted = vehicle.power(mean, acceleration, grade, density, headwind, limited=False)
+    car = conditions.in_weather(vehicle, ambient - ZERO_CELSIUS)
+    power = car.power(mean, acceleration, grade, density, headwind)
+    wanted = car.power(mean, acceleration, grade, density, headwind, limited=False)
     return Trace(dt, speed, mean * dt, power, wanted - power)
 
 

@@ -113,10 +113,8 @@ def ideal(case: Case) -> Outcome:
 
 def _trace(case: Case) -> drive.Trace:
     celsius = case.around.ambient_c if case.air_c is None else case.air_c
-    car = conditions.in_weather(conditions.loaded(case.vehicle, case.around), celsius)
-    return drive.trace(
-        case.cycle, car, celsius + ZERO_CELSIUS, DT, grade=case.around.grade, headwind=case.around.headwind_mps
-    )
+    car, around = conditions.loaded(case.vehicle, case.around), case.around
+    return drive.trace(case.cycle, car, celsius + ZERO_CELSIUS, DT, grade=around.grade, headwind=around.headwind_mps)
 
 
 def _warming(case: Case, cycle_steps: int) -> NDArray[np.float64]:

@@ -92,8 +92,8 @@ def calibrated(made: Case, measured_wh_per_km: float) -> Case:
 def _check_drive(car: vehicle.Vehicle, cycle: Cycle, around: Conditions) -> None:
     """InputError for a drive that stands still, gains energy, or asks far more than the drive train has."""
     celsius = around.ambient_c
-    driven = conditions.in_weather(conditions.loaded(car, around), celsius)
-    trace = drive.trace(cycle, driven, celsius + ZERO_CELSIUS, DT, grade=around.grade, headwind=around.headwind_mps)
+    loaded = conditions.loaded(car, around)
+    trace = drive.trace(cycle, loaded, celsius + ZERO_CELSIUS, DT, grade=around.grade, headwind=around.headwind_mps)
     if not trace.distance.any():
         raise InputError(f"The drive {cycle.name} never moves: its speed is 0 throughout; give one that does.")
     mean = float(trace.power.mean())

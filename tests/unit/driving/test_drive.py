@@ -3,7 +3,8 @@
 import pytest
 
 from bms.cells import library
-from bms.driving import cycles, drive, vehicle
+from bms.driving import conditions, cycles, drive, vehicle
+from bms.driving.vehicle import air_density
 from bms.emulation.cell import AS_DESCRIBED
 from bms.emulation.pack import Pack
 from bms.errors import InputError
@@ -27,6 +28,15 @@ def test_a_light_four_wheeler_uses_what_such_vehicles_use() -> None:
 
 def test_consumption_does_not_depend_on_the_time_step() -> None:
     assert udds(dt=0.1).consumption_wh_per_km == pytest.approx(udds().consumption_wh_per_km, rel=0.002)
+
+
+def test_the_cold_is_in_the_air_the_tyres_and_the_gears() -> None:
+    cold, car = udds(253.15), vehicle.load("light-quadricycle")
+    stiff = conditions.in_weather(car, -20.0)
+    speed, acceleration = (cold.speed[1:] + cold.speed[:-1]) / 2, cold.speed[1:] - cold.speed[:-1]
+    assert cold.power == pytest.approx(stiff.power(speed, acceleration, density=air_density(253.15)))
+    in_thick_air = car.power(speed, acceleration, density=air_density(253.15)).sum()
+    assert cold.power.sum() > 1.05 * in_thick_air > 1.05 * udds().power.sum()
 
 
 def test_us06_asks_more_than_the_drive_train_has() -> None:

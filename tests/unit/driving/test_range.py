@@ -88,7 +88,7 @@ def test_warming_cabin_and_pack_is_no_dearer_than_in_the_cold_ftp_of_the_epa(pac
     first = udds.time <= 505
     parts = (udds, Cycle("505", udds.time[first], udds.speed[first], udds.source))
     cold = Conditions(ambient_c=-6.7, hvac="heat-pump")
-    driven = [drive.trace(part, conditions.in_weather(car, cold.ambient_c), cold.ambient) for part in parts]
+    driven = [drive.trace(part, car, cold.ambient) for part in parts]
     joules = sum(float(trace.power.sum()) for trace in driven)
     joules += float(cabin.power(cabin.for_mass(car.mass_kg.value), cold, sum(len(t.power) for t in driven)).sum())
     wh_per_km = joules / 3.6 / sum(float(t.distance.sum()) for t in driven)

@@ -51,8 +51,10 @@ def test_a_polymer_pack_drives_hot_and_gives_next_to_nothing_cold():
 
 
 def test_cold_takes_more_of_the_same_pack():
-    warm, cold = (run("nio-et7-150", "udds", c, start_soc=0.9).columns["soc"][-1] for c in (25.0, -20.0))
-    assert cold < warm
+    warm, cold = (run("nio-et7-150", "udds", c, start_soc=0.9) for c in (25.0, -20.0))
+    assert cold.columns["soc"][-1] < warm.columns["soc"][-1]
+    asked = [float(each.drive.power.sum()) for each in (warm, cold)]
+    assert asked[1] > 1.1 * asked[0]  # tyres and gears take more, and the air is denser
 
 
 def test_until_empty_repeats_the_cycle_and_says_when_and_how_much_is_lacking():
