@@ -8,7 +8,8 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 FLAGS = ["-O3", "-fwrapv", "-ffp-contract=off"]
-KERNELS = ["soc", "ecm", "spread", "kalman", "health", "reach", "guard", "extremes", "power", "leak", "frame"]
+KERNELS = ["soc", "ecm", "spread", "kalman", "health", "road", "ahead", "reach"]
+KERNELS += ["guard", "extremes", "power", "leak", "frame"]
 LOOPS = ["batch", "cell", "drive_train"]
 COMPILED_FROM = runpy.run_path("fastcore/sources.py")["digest"](Path())
 CODE, CODE_END = "/* #### Code section: module_code ### */", "/* #### Code section: module_exttypes ### */"

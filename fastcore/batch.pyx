@@ -3,7 +3,8 @@
 
 from libc.stdint cimport int32_t
 
-from fastcore cimport _ecm, _extremes, _frame, _guard, _health, _kalman, _leak, _power, _reach, _soc, _spread
+from fastcore cimport _ahead, _ecm, _extremes, _frame, _guard, _health, _kalman, _leak, _power, _reach, _road, _soc
+from fastcore cimport _spread
 
 cdef extern from *:
     const char *COMPILED_FROM  # fastcore/sources.py, by setup.py
@@ -73,9 +74,11 @@ def run(int32_t[:, ::1] states, int32_t[::1] par, int32_t[::1] i_ma, int32_t[:, 
 
 def reach_step(int32_t[::1] r, int32_t[::1] par, int32_t i_q13, int32_t v_mv, int32_t t_ms, int32_t d_mm,
                int32_t soc_q21, int32_t sd_q16, int32_t t_mdegc):
-    """`firmware.kernels.reach.step`, compiled: same arguments, same numbers. ValueError if r or par is too short."""
+    """`firmware.driving.step`, compiled: same arguments, same numbers. ValueError if r or par is too short."""
     refuse_short(r.shape[0], _reach.STATE, par.shape[0], _reach.PARAMETERS)
-    return _reach.step(&r[0], &par[0], i_q13, v_mv, t_ms, d_mm, soc_q21, sd_q16, t_mdegc)
+    _road.step(&r[0], &par[0], i_q13, v_mv, t_ms, d_mm, soc_q21)
+    _ahead.step(&r[0], &par[0], soc_q21, t_mdegc)
+    return _reach.step(&r[0], &par[0], i_q13, t_ms, d_mm, sd_q16)
 
 
 def guard_step(int32_t[::1] g, int32_t[::1] table, int32_t[::1] r, int32_t rows, int32_t dt_ms):

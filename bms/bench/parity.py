@@ -12,8 +12,8 @@ from bms.bench.remote.every_kernel import steps
 from bms.bench.samples import Job, jobs
 from bms.bench.targets import hex_of, target
 from fastcore import batch
-from firmware import cell
-from firmware.kernels import extremes, frame, guard, health, leak, power, reach
+from firmware import cell, driving
+from firmware.kernels import extremes, frame, guard, health, leak, power
 
 COMPILED = "compiled"
 _PIECE = 200  # samples in a message: what a target holds of a job at once
@@ -37,7 +37,7 @@ _COMPILED: _Steps = _steps(
     batch.frame_step,
 )
 _SOURCE: _Steps = _steps(
-    cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step, frame.step
+    cell.step, health.step, driving.step, guard.step, extremes.step, power.step, leak.step, frame.step
 )
 
 

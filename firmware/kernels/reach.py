@@ -1,9 +1,9 @@
 # cython: annotation_typing=False, boundscheck=False, wraparound=False, initializedcheck=False
-"""Driving range: the energy left in the weakest cell over the consumption that the drive has taught, or the route.
+"""Driving range, third of three kernels: the energy left in the weakest cell over what the road takes, and how sure.
 
 Energy is taken per unit of rated charge, so its unit is the volt: a full cell holds its mean OCV, and consumption is
-nV/m whatever the size and the number of cells; power is V times C, the current per rated charge. Formulas:
-docs/estimator.md.
+nV/m whatever the size and the number of cells; power is V times C, the current per rated charge. Before it come
+road.py and ahead.py, see firmware/driving.py. Formulas: docs/estimator.md.
 """
 
 from firmware.kernels.dialect import const, micropython, ptr32
@@ -26,7 +26,12 @@ ENERGY_UV = const(13)  # what the cell, as cold as it is, gives at its terminals
 SHARE_Q15 = const(14)  # capacity that the cell has left as a share of the rated one, told; counts as 0..36_000
 CUT = const(15)  # told: not 0 while a fault lets nothing be drawn; all ranges are 0 then
 ANEW = const(16)  # not 0: what is shown goes to the next figure at once
-STATE = const(17)
+# From here on what ahead.py tells reach.py.
+AHEAD_UV = const(17)  # energy left on a road on which a cold cell warms, per unit of rated charge, 0..8_040_000
+LEFT_Q21 = const(18)  # SoC above that of an empty cell, -2^21..2^21 and an eighth
+SLOPE_UV = const(19)  # energy of 1/64 of SoC there, 0..7_312_500
+DOUBT_Q16 = const(20)  # deviation of the SoC of an empty cell, 524..33_292
+STATE = const(21)
 
 # Parameters, `par`.
 C_PRIOR_NV_M = const(0)  # the vehicle's consumption at the terminals, 1_000..1_000_000
@@ -42,114 +47,22 @@ E_UV = const(81)  # 73 integrals of the OCV from there, rising, 0..7_312_500
 EMPTY_Q15 = const(154)  # SoC that a power needs, -4_096..32_768: 14 rows from -40 degC by 10 K, of 9 powers
 PARAMETERS = const(280)
 
-_LESSON_MM = const(100000)  # the road teaches every 100 m
 _START_M = const(15000)  # so long after a start that knows no road it may move by 10 % a minute, else by 1 %
 _ROAD_M = const(4000)  # over so long a road consumption varies as much as over all longer ones
-_COLD_Q21 = const(629146)  # 0.3: colder or weaker than that, a cell will have warmed by the time the road is long
 _LAST_Q21 = const(83886)  # 0.04
-_DOUBT_Q16 = const(524)  # deviation of the SoC at which a cell is empty, 0.008; and half of it
-_HILL_Q6 = const(63)  # a peak fades over 4 km: 4,000 / 64
 
 
 @micropython.viper
-def step(
-    r: ptr32, par: ptr32, i_q13: int, v_mv: int, t_ms: int, d_mm: int, soc_q21: int, sd_q16: int, t_mdegc: int
-) -> int:
-    """Advance by one window of the estimator; the median range, m.
+def step(r: ptr32, par: ptr32, i_q13: int, t_ms: int, moved_mm: int, sd_q16: int) -> int:
+    """The median range, m.
 
-    i_q13    mean current, C, +-163_840            v_mv     voltage of the weakest cell, 0..6_500
-    t_ms     length of the window, 0..2_999        d_mm     distance driven in it, 0..300_000
-    soc_q21  SoC of the weakest cell, 0..2^21      sd_q16   its deviation, 0..32_768
-    t_mdegc  its temperature, -40_000..85_000
+    i_q13   mean current of the window, C, +-163_840    t_ms      its length, 0..2_999
+    sd_q16  deviation of the cell's SoC, 0..32_768      moved_mm  distance driven in it, 0..300_000
     """
-    k = (soc_q21 >> 15) + 8
-    if k > 71: k = 71
-    f_q15 = soc_q21 - (k - 8) * 32768
-    a = par[OCV_UV + k]
-    d = par[OCV_UV + k + 1] - a
-    lost_mv = (a + (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15)) // 1000 - v_mv
-    a = par[E_UV + k]
-    d = par[E_UV + k + 1] - a
-    e_uv = a + (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15)
-
-    # What was used, and the power: the highest of these kilometres is what the cell must still give when it is empty.
-    e_nv = r[E_NV] + ((i_q13 * v_mv) >> 11) * t_ms // 72 * 5  # 3.6e6 * 2^13 / 1e6 / 2^11 is 72 / 5
-    if e_nv > 400000000: e_nv = 400000000
-    if e_nv < -400000000: e_nv = -400000000
-    l_nv = r[L_NV] + ((i_q13 * lost_mv) >> 11) * t_ms // 72 * 5
-    if l_nv > 400000000: l_nv = 400000000
-    if l_nv < -400000000: l_nv = -400000000
-    p_q6 = r[P_Q6]
-    p_q6 += ((((i_q13 * v_mv) >> 7) - p_q6) >> 6) * t_ms // 1875
-    r[P_Q6] = p_q6
-    peak_q6 = r[PEAK_Q6]
-    if peak_q6 < p_q6: peak_q6 = p_q6
-
-    # The lesson of the road.
-    moved_mm = d_mm
-    d_mm += r[D_MM]
     c_nv_m = r[C_NV_M]
     loss_nv_m = r[LOSS_NV_M]
     w_m = r[W_M]
-    if d_mm >= _LESSON_MM:
-        d_m = d_mm // 1000
-        d_mm -= d_m * 1000
-        w_m += d_m
-        if w_m > par[W_MAX_M]: w_m = par[W_MAX_M]
-        c_nv_m += (e_nv + l_nv - c_nv_m * d_m + (w_m >> 1)) // w_m
-        if c_nv_m < 1000: c_nv_m = 1000
-        if c_nv_m > 1500000: c_nv_m = 1500000
-        loss_nv_m += (l_nv - loss_nv_m * d_m + (w_m >> 1)) // w_m
-        if loss_nv_m < 0: loss_nv_m = 0
-        if loss_nv_m > c_nv_m // 3: loss_nv_m = c_nv_m // 3
-        peak_q6 += ((p_q6 - peak_q6) >> 6) * d_m // _HILL_Q6
-        r[C_NV_M] = c_nv_m
-        r[LOSS_NV_M] = loss_nv_m
-        r[W_M] = w_m
-        e_nv = 0
-        l_nv = 0
-    if peak_q6 < 0: peak_q6 = 0
-    r[E_NV] = e_nv
-    r[L_NV] = l_nv
-    r[D_MM] = d_mm
-    r[PEAK_Q6] = peak_q6
-
-    # SoC at which the cell is empty under that peak, at this temperature.
-    t_mdegc += 40000
-    k = t_mdegc // 10000
-    f_q10 = (t_mdegc - k * 10000) * 1024 // 10000
-    k = EMPTY_Q15 + 9 * k
-    j = peak_q6 // par[STEP_Q6]
-    g_q10 = 1024
-    if j > 7: j = 7
-    else: g_q10 = (peak_q6 - j * par[STEP_Q6] >> 6) * 1024 // ((par[STEP_Q6] >> 6) + 1)
-    k += j
-    a = par[k] * 1024 + (par[k + 1] - par[k]) * g_q10 >> 10
-    d = par[k + 9] * 1024 + (par[k + 10] - par[k + 9]) * g_q10 >> 10
-    empty_q21 = (a * 1024 + (d - a) * f_q10 >> 10) * 64
-    doubt_q16 = _DOUBT_Q16
-    if empty_q21 > 0: doubt_q16 += empty_q21 >> 6
-
-    # What is left between there and here: now, and for a road on which a cold cell warms.
-    share_q15 = r[SHARE_Q15]
-    if share_q15 < 0: share_q15 = 0
-    if share_q15 > 36000: share_q15 = 36000
-    full_uv = e_uv
-    cold = 2
-    while cold:
-        k = (empty_q21 >> 15) + 8
-        if k > 71: k = 71
-        f_q15 = empty_q21 - (k - 8) * 32768
-        a = par[E_UV + k]
-        d = par[E_UV + k + 1] - a
-        e_uv = full_uv - (a + (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15))
-        if e_uv < 0: e_uv = 0
-        e_uv = (e_uv >> 15) * share_q15 + (((e_uv & 32767) * share_q15) >> 15)
-        if cold == 2: r[ENERGY_UV] = e_uv - (e_uv >> 10) * (loss_nv_m * 1024 // c_nv_m)
-        cold -= 1
-        if empty_q21 <= _COLD_Q21: cold = 0
-        else: empty_q21 = _COLD_Q21
-    left_q21 = soc_q21 - empty_q21
+    left_q21 = r[LEFT_Q21]
 
     # It takes the car so far; near empty the deviations are those of the last 4 %, as nothing has no share.
     far_m = 0
@@ -161,19 +74,19 @@ def step(
             if route_nv_m < 1000: route_nv_m = 1000
             if route_nv_m > 1000000: route_nv_m = 1000000
             c_nv_m = route_nv_m + (route_nv_m * (loss_nv_m * 1024 // (c_nv_m - loss_nv_m)) >> 10)
-        if left_q21 > 0: far_m = (e_uv * 256 // c_nv_m) * 1000 >> 8
+        if left_q21 > 0: far_m = (r[AHEAD_UV] * 256 // c_nv_m) * 1000 >> 8
         if far_m > 2000000: far_m = 2000000
         wide_m = far_m
         if left_q21 < _LAST_Q21:
             left_q21 = _LAST_Q21
-            a = ((d >> 6) * 41 * 256 // c_nv_m) * 1000 >> 6
+            a = ((r[SLOPE_UV] >> 6) * 41 * 256 // c_nv_m) * 1000 >> 6
             if a > 2000000: a = 2000000
             if wide_m < a: wide_m = a
 
         # Deviations as shares: SoC, SoC when empty, energy, what is still to come, what the prior did not know.
         a = sd_q16 * 16384 // ((left_q21 >> 6) + 1)
         if a > 16384: a = 16384
-        d = doubt_q16 * 16384 // ((left_q21 >> 6) + 1)
+        d = r[DOUBT_Q16] * 16384 // ((left_q21 >> 6) + 1)
         if d > 16384: d = 16384
         a = a * a + d * d + par[SD_ENERGY_Q15] * par[SD_ENERGY_Q15]
         if route_nv_m > 0:
@@ -201,7 +114,7 @@ def step(
     if r[CUT] != 0:
         r[ANEW] = 1
         shown_mm = 0
-    if moved_mm == 0 and i_q13 < -82 and p_q6 < -2304: shown_mm = far_mm  # C/100, now and for a minute
+    if moved_mm == 0 and i_q13 < -82 and r[P_Q6] < -2304: shown_mm = far_mm  # C/100, now and for a minute
     most_mm = shown_mm // 6000 * t_ms // 1000
     if most_mm < t_ms // 3: most_mm = t_ms // 3  # 20 m a minute: none is stuck at nothing
     if w_m - par[W_PRIOR_M] < _START_M and w_m < par[W_MAX_M]: most_mm *= 10

@@ -9,8 +9,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from bms.bench.remote.every_kernel import CELLS, GUARD_ROWS, LEAKING, VALUES
-from firmware import cell
-from firmware.kernels import ecm, extremes, frame, guard, health, kalman, leak, power, soc, spread
+from firmware import cell, driving
+from firmware.kernels import ahead, ecm, extremes, frame, guard, health, kalman, leak, power, reach, road, soc, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,3 +154,10 @@ def checked_cell(kernel: ModuleType | None = None, edit: tuple[str, str] = ("", 
     }
     assert steps.keys() <= set(cell.step.__code__.co_names), "the kernels have other names in firmware/cell.py"
     return FunctionType(cell.step.__code__, steps)
+
+
+def checked_drive() -> Callable[..., Int32]:
+    """`step` of firmware/driving.py over the checked kernels."""
+    steps = {"_learn": checked_step(road), "_look": checked_step(ahead), "_tell": checked_step(reach)}
+    assert steps.keys() <= set(driving.step.__code__.co_names), "the kernels have other names in firmware/driving.py"
+    return FunctionType(driving.step.__code__, steps)

@@ -145,20 +145,19 @@ def test_a_wrong_signature_is_seen(source):
 
 
 def test_there_are_kernels():
-    assert {"soc", "ecm", "spread", "kalman", "health", "reach"} <= {p.stem for p in KERNELS}
+    assert {"soc", "ecm", "spread", "kalman", "health", "road", "ahead", "reach"} <= {p.stem for p in KERNELS}
 
 
 def test_a_word_that_several_kernels_name_is_the_same_in_all():
-    """A cell's words are listed in soc.py and repeated where they are used. reach.py has words of its own."""
+    """A cell's words are listed in soc.py, a drive's in reach.py, and repeated where they are used."""
     values: dict[str, dict[str, int]] = {}
     for path in KERNELS:
-        if path.stem == "reach":
-            continue
+        of = "a drive's " if path.stem in {"road", "ahead", "reach"} else ""
         for name, value in vars(import_module(f"firmware.kernels.{path.stem}")).items():
             if type(value) is int and name not in LENGTHS:
-                values.setdefault(name, {})[path.stem] = value
+                values.setdefault(of + name, {})[path.stem] = value
     repeated = {name: places for name, places in values.items() if len(places) > 1}
-    assert {"P_Q32", "SPAN_MS", "BLIND_MS"} <= repeated.keys()
+    assert {"P_Q32", "SPAN_MS", "BLIND_MS", "a drive's W_M", "a drive's E_UV"} <= repeated.keys()
     assert not {name: places for name, places in repeated.items() if len(set(places.values())) > 1}
 
 

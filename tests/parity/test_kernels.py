@@ -15,14 +15,14 @@ from bms.bench.samples import jobs
 from bms.bench.targets import TARGETS
 from bms.errors import InputError
 from fastcore import batch
-from firmware import cell
+from firmware import cell, driving
 from firmware.kernels import extremes, frame, guard, health, leak, power, reach, soc
 
 STEPS = 5_000
 SOURCE = {
     name: step
     for name, (step, _) in steps(
-        cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step, frame.step
+        cell.step, health.step, driving.step, guard.step, extremes.step, power.step, leak.step, frame.step
     ).items()
 }
 STEPS_BUILT = (
@@ -30,12 +30,12 @@ STEPS_BUILT = (
     batch.leak_step, batch.frame_step,
 )  # fmt: skip
 BUILT = {name: step for name, (step, _) in steps(*STEPS_BUILT).items()}
+KERNELS = ["soc", "ecm", "spread", "kalman", "health", "road", "ahead", "reach"]
+KERNELS += ["guard", "extremes", "power", "leak", "frame"]
 JUDGES_OF_CI = {"webassembly", "arm32"}
 
 
-@pytest.mark.parametrize(
-    "kernel", ["soc", "ecm", "spread", "kalman", "health", "reach", "guard", "extremes", "power", "leak", "frame"]
-)
+@pytest.mark.parametrize("kernel", KERNELS)
 def test_the_compiled_module_is_the_one_loaded(kernel):
     built = importlib.import_module(f"fastcore._{kernel}").__file__
     assert built and built.endswith(tuple(EXTENSION_SUFFIXES))

@@ -23,16 +23,16 @@ from bms.bench import cases, ranges
 from bms.bench.parity import trace
 from bms.bench.remote import every_kernel
 from bms.bench.samples import jobs
-from firmware import cell
+from firmware import cell, driving
 from firmware.audit import least_share
 from firmware.kernels import ecm, extremes, frame, guard, health, leak, power, reach, soc
-from tests.parity.checked import Words, checked_cell, checked_several, checked_step
+from tests.parity.checked import Words, checked_cell, checked_drive, checked_several, checked_step
 
 STEPPED = every_kernel.steps(
-    cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step, frame.step
+    cell.step, health.step, driving.step, guard.step, extremes.step, power.step, leak.step, frame.step
 )
 SOURCE = {name: step for name, (step, _) in STEPPED.items()}
-STEP = {"soc": checked_cell(), "health": checked_step(health), "reach": checked_step(reach), **checked_several()}
+STEP = {"soc": checked_cell(), "health": checked_step(health), "reach": checked_drive(), **checked_several()}
 EXAMPLES = {"soc": 20_000, "reach": 20_000, "health": 5_000, "covariance": 3_000}
 EXAMPLES |= {"guard": 5_000, "extremes": 3_000, "power": 10_000, "leak": 10_000, "frame": 5_000}
 STEPS = 3  # of an example

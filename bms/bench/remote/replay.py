@@ -9,11 +9,11 @@ from binascii import hexlify, unhexlify
 
 import every_kernel
 
-from firmware import cell
-from firmware.kernels import extremes, frame, guard, health, leak, power, reach
+from firmware import cell, driving
+from firmware.kernels import extremes, frame, guard, health, leak, power
 
 STEPS = every_kernel.steps(
-    cell.step, health.step, reach.step, guard.step, extremes.step, power.step, leak.step, frame.step
+    cell.step, health.step, driving.step, guard.step, extremes.step, power.step, leak.step, frame.step
 )
 
 

@@ -34,7 +34,7 @@ def nothing(s: ptr32, par: ptr32) -> int:
 
 def kernels(controller):
     """{name: (step, arguments)} of the kernels on what the controller holds; "nothing": a call alone."""
-    from firmware.kernels import ecm, extremes, guard, health, kalman, leak, power, reach, soc, spread
+    from firmware.kernels import ahead, ecm, extremes, guard, health, kalman, leak, power, reach, road, soc, spread
 
     e, config = controller.estimator, controller._config
     s, par, x = e.states[0], config.soc_par, controller.sensing.state
@@ -48,7 +48,9 @@ def kernels(controller):
         "kalman": (kalman.step, (s, par)),
         "health": (health.step, (s, par, -1, 0)),
         "power": (power.step, (e.limits[0], s, par, config.power, 25000)),
-        "reach": (reach.step, (e.range, config.reach_par, 1000, 3700, 1000, 15000, 1500000, 500, 25000)),
+        "road": (road.step, (e.range, config.reach_par, 1000, 3700, 1000, 15000, 1500000)),
+        "ahead": (ahead.step, (e.range, config.reach_par, 1500000, 25000)),
+        "reach": (reach.step, (e.range, config.reach_par, 1000, 1000, 15000, 500)),
         "guard": (guard.step, (controller.protection.state, config.guard, controller.readings, 41, 100)),
         "extremes": (extremes.step, (x, uv, cells, 1000, 1000, 100)),
         "leak": (leak.step, (controller.leakage.state, controller.leakage._seen, cells, 25000, 60, 1)),
