@@ -121,6 +121,8 @@ def _figure(path: Path, line: int, name: str, text: str | None, bounds: tuple[fl
     said, (least, most) = (text or "").strip(), bounds
     if not said and blank:
         return float("nan")
+    if not said:
+        raise InputError(f"{path}, line {line}: {name} is blank; fill it in, or take the row out.")
     try:
         value = float(said)
     except ValueError:

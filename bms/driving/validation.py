@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bms.driving import constant_efficiency, maker_term
+from bms.driving import constant_efficiency, maker_term, unlike_cars
 from bms.driving.drive_train import DriveTrain
 from bms.driving.drive_train_fit import CYCLES, FITTED, FITTED_MAKERS, fit, wall_wh_per_mile
 from bms.driving.maker_term import KNOWN, MORE_ELSEWHERE, Spread, estimate
@@ -50,14 +50,16 @@ def calibration(named: str | None) -> Calibration:
 def validate(cars: Cars, calibrate: Calibration = None) -> dict[str, Any]:
     """Errors of the model on the cars, of a refit without each maker in turn, and of constant efficiencies.
 
-    InputError if a car is to be calibrated by a figure that was not measured.
+    What is none of the kind that the constants were fitted on is left out, and says why. InputError if nothing else is
+    there, or a car is to be calibrated by a figure that was not measured.
     """
-    if calibrate is not None and not np.isfinite(getattr(cars, calibrate)).all():
-        k = int(np.flatnonzero(~np.isfinite(getattr(cars, calibrate)))[0])
-        raise InputError(
-            f"Car {k + 1} ({cars.make[k]} {cars.model[k]}) has no {calibrate}_unadj_ac_whmi to be calibrated by; "
-            "fill it in, or leave --calibrate away."
-        )
+    reasons = [unlike_cars.why(cars, k) for k in range(len(cars))]
+    alike = np.array([not reason for reason in reasons])
+    if not alike.any():
+        raise InputError(f"There is no car in the file that the constants are for. {reasons[0]}")
+    if calibrate is not None:
+        _check_calibrated(cars, alike, calibrate)
+    cars = cars[alike]
     seen = np.array([name.lower() in FITTED_MAKERS for name in cars.make])
     enough = len(np.unique(cars.make)) >= _LEAST_MAKERS
     shipped = _shipped(cars, calibrate)
@@ -74,12 +76,23 @@ def validate(cars: Cars, calibrate: Calibration = None) -> dict[str, Any]:
             "shipped_constants_that_saw_the_maker": int((seen & ~refitted).sum()),
         },
         "calibrated": calibrate,
+        "left_out": [reason for reason in reasons if reason],
         **_errors(judged, cars),
         "leave_one_maker_out": None if left_out is None else _errors(left_out, cars),
         "shipped_constants": _errors(shipped, cars),
         "constant_efficiency": _errors(constant, cars, interval=False),
         "cars": _listed(judged, cars, refitted),
     }
+
+
+def _check_calibrated(cars: Cars, judged: NDArray[np.bool_], by: Literal["hwfet"]) -> None:
+    lacking = np.flatnonzero(judged & ~np.isfinite(getattr(cars, by)))
+    if len(lacking):
+        k = int(lacking[0])
+        raise InputError(
+            f"Car {k + 1} ({cars.make[k]} {cars.model[k]}) has no {by}_unadj_ac_whmi to be calibrated by; "
+            "fill it in, or leave --calibrate away."
+        )
 
 
 def measured(cars: Cars, figure: str) -> Floats:

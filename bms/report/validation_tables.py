@@ -18,8 +18,9 @@ _MODELS = {
 
 
 def tables(result: dict[str, Any]) -> Group:
-    """Errors by figure and model, then car by car."""
-    return Group(errors_table(result), cars_table(result))
+    """Errors by figure and model, then car by car, and what was left out."""
+    left_out = (f"[yellow]{escape(sentence)}[/yellow]" for sentence in result["left_out"])
+    return Group(errors_table(result), cars_table(result), *left_out)
 
 
 def errors_table(result: dict[str, Any]) -> Table:

@@ -1,5 +1,6 @@
 """The vehicle model against measured cars: budgets, who is judged by what, and files that cannot be used."""
 
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,36 @@ def test_a_figure_that_was_not_measured_is_not_judged() -> None:
     assert found["cars"][0]["udds"]["measured_wh_per_mi"] is None
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("etw_lb", 900.0, "maker 1 car 1 is no car like those .* it is tested at 900 lb"),
+        ("recharge_kwh", 15.0, "a full charge takes 15 kWh"),
+        ("label_mi", 30.0, "its label says 30 miles"),
+        ("model", "Ten plug-in", "maker 1 Ten plug-in calls itself a hybrid"),
+    ],
+    ids=["a motorcycle", "a small battery", "a short range", "a name"],
+)
+def test_what_is_another_kind_of_vehicle_is_left_out_and_named(column: str, value: float | str, said: str) -> None:
+    cars = some_cars(9)
+    changed = getattr(cars, column).astype(object)
+    changed[1] = value
+    odd = replace(cars, **{column: changed.astype(str if column == "model" else float)})
+    found, rest = validate(odd), validate(cars[np.arange(9) != 1])
+    assert len(found["left_out"]) == 1 and re.search(said, found["left_out"][0])
+    assert {**found, "left_out": []} == rest and found["vehicles"] == 8
+
+
+def test_a_file_of_nothing_but_motorcycles_is_refused() -> None:
+    cars = some_cars(3)
+    with pytest.raises(InputError, match="no car in the file that the constants are for"):
+        validate(replace(cars, etw_lb=np.full(3, 700.0)))
+
+
+def test_none_of_the_rows_of_the_fit_is_left_out(epa: Cars) -> None:
+    assert not validate(epa)["left_out"]
+
+
 def test_the_interval_covers_makers_that_scatter_as_it_says() -> None:
     """Spreads drawn as the maker term says, even on both sides: four fifths inside."""
     spread, rng = maker_term.Spread(0.05, 0.02, 12), np.random.default_rng(0)
@@ -137,7 +168,7 @@ def test_columns_that_are_not_needed_may_be_missing_or_odd(tmp_path: Path) -> No
     ("column", "value", "said"),
     [
         ("etw_lb", "0", r"line 2: etw_lb is 0, allowed are 500 \.\. 30000"),
-        ("etw_lb", "", "line 2: etw_lb is '', which is no number"),
+        ("etw_lb", "", "line 2: etw_lb is blank; fill it in, or take the row out"),
         ("A_lbf", "heavy", "line 2: A_lbf is 'heavy', which is no number"),
         ("A_lbf", "nan", "line 2: A_lbf is nan, allowed are"),
         ("A_lbf", "-90", r"line 2: the road load is .* N at 5 m/s; it must lie above 0 N"),
