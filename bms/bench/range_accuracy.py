@@ -14,7 +14,6 @@ from firmware import start
 from firmware.kernels import reach
 
 FIRST_KM = 0.1  # in which the figure follows what is told of SoC and route at once
-SETTLED_KM = 15.0  # from then on it moves by 1 % a minute at most, before by 10 %
 NEAR_KM = 10.0  # to empty, where the error is held in km
 _MINUTE = 60  # windows
 _LEAST_KM = 1.0  # of truth that an error is a share of
@@ -30,7 +29,7 @@ ROADS = (
 # Took no part in choosing a constant: another cycle, other packs.
 OTHER_PACKS = ("module-graphite-nmc811-reference", "module-samsung-sdi-asb")
 OTHER_ROADS = (("wltc",), ("udds", "wltc"), ("hwfet", "us06", "wltc"))
-_UNSEEN = 800_000  # seeds from here on
+_UNSEEN = 900_000  # seeds from here on
 _CELSIUS = (25.0, 0.0, -10.0)
 
 _Floats = NDArray[np.float64]
@@ -39,10 +38,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Shown:
-    """p10, p50, p90 in km, (windows, 3), beside the truth of a drive."""
+    """p10, p50, p90 in km, (windows, 3), beside the truth of a drive.
+
+    fallen: km since the start by which the drive used up the median, at the consumption that it stood for.
+    """
 
     drive: Driven
     km: _Floats
+    fallen: _Floats
 
 
 def cases(seeds: int, *, chosen: bool = False) -> list[Case]:
@@ -76,14 +79,24 @@ def play(drive: Driven, *, told: bool = False) -> Shown:
     par = array("i", drive.par.tolist())
     r = start.road(par)
     error = 1 + _SD_TOLD * np.random.default_rng(drive.case.seed + 1).standard_normal()
-    metres = np.empty((len(drive.lessons), 3))
+    metres, used = np.empty((len(drive.lessons), 3)), np.empty(len(drive.lessons))
     for k, (share_q15, lesson) in enumerate(zip(drive.share_q15.tolist(), drive.lessons.tolist(), strict=True)):
         r[reach.SHARE_Q15] = share_q15
         if told and k % _MINUTE == 1:  # the first figure of all knows no route
             r[reach.ROUTE_NV_M] = _ahead(drive, k, max(r[reach.P50_M], 1_000), error)
+        before = r[reach.SHOWN_MM] // 1000 + 1
         batch.reach_step(r, par, *lesson)
         metres[k] = r[reach.P10_M], r[reach.P50_M], r[reach.P90_M]
-    return Shown(drive, metres / 1000)
+        taken = _taken(r)
+        stood_for = min(max(1000 * r[reach.AHEAD_UV] / before, taken / 2), 2 * taken)
+        used[k] = min(r[reach.USED_NV] / stood_for, before)  # below nothing it does not fall
+    return Shown(drive, metres / 1000, np.cumsum(used) / 1000)
+
+
+def _taken(r: Sequence[int]) -> float:
+    """nV/m that the road to come takes, with what is lost in the cell."""
+    route, learned, lost = r[reach.ROUTE_NV_M], r[reach.C_NV_M], r[reach.LOSS_NV_M]
+    return route * learned / (learned - lost) if route > 0 else learned
 
 
 def _ahead(drive: Driven, k: int, metres: int, error: float) -> int:
@@ -101,10 +114,7 @@ def score(shown: Sequence[Shown]) -> dict[str, float]:
             held.append(within)
         jumps += list(_jumps(one))
         near += list(_near(one))
-    early, late = (
-        np.array([share for share, settled in jumps if settled is which] or [0.0]) for which in (False, True)
-    )
-    size, km = np.abs(error), np.abs(near or [np.nan])
+    size, km, (jump, beyond) = np.abs(error), np.abs(near or [np.nan]), np.array(jumps or [(0.0, 0.0)]).T
     return {
         "minutes": len(error),
         "error_median_pct": _pct(np.median(size)),
@@ -113,8 +123,9 @@ def score(shown: Sequence[Shown]) -> dict[str, float]:
         "coverage_80_pct": _pct(np.mean(held)),
         "near_empty_error_median_km": round(float(np.median(km)), 2),
         "near_empty_error_90_km": round(float(np.quantile(km, 0.9)), 2),
-        "jump_largest_pct_per_min": _pct(late.max()),
-        "jump_largest_at_start_pct_per_min": _pct(early.max()),
+        "jump_largest_pct_per_min": _pct(jump.max()),
+        "beyond_distance_median_pct_per_min": _pct(np.median(beyond)),
+        "beyond_distance_99_pct_per_min": _pct(np.quantile(beyond, 0.99)),
         "shown_largest_km": round(max(float(one.km[:, 1].max()) for one in shown), 1),
     }
 
@@ -127,17 +138,20 @@ def _minutes(one: Shown) -> Iterator[tuple[float, bool]]:
             yield float(p50 / left[k] - 1), bool(p10 <= left[k] <= p90)
 
 
-def _jumps(one: Shown) -> Iterator[tuple[float, bool]]:
-    """What the figure moved by in a minute beyond the distance driven, as a share, and whether it had settled.
+def _jumps(one: Shown) -> Iterator[tuple[float, float]]:
+    """What the figure moved by in a minute beyond what the drive used up of it, and beyond the distance.
 
-    From the first lesson of the road on; none is taken of the last km, where metres are percents.
+    As shares of its highest in that minute, from the first lesson of the road on; none is taken of the last km, where
+    metres are percents.
     """
     km, driven = one.km[:, 1], one.drive.driven / 1000
     for k in range(_MINUTE, len(km)):
         before = k - _MINUTE
         if driven[before] > FIRST_KM and km[before] >= 2 * _LEAST_KM and km[k] > 0:
-            moved = km[k] - km[before] + driven[k] - driven[before]
-            yield abs(float(moved / km[before])), bool(driven[before] >= SETTLED_KM + 0.5)
+            moved = km[k] - km[before]
+            beyond = moved + np.array([one.fallen[k] - one.fallen[before], driven[k] - driven[before]])
+            share = beyond / km[before : k + 1].max()
+            yield abs(float(share[0])), abs(float(share[1]))
 
 
 def _near(one: Shown) -> Iterator[float]:

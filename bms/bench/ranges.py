@@ -187,6 +187,7 @@ def reach_limits(par: _Words, r: Sequence[int]) -> Limits:
         reach.ROUTE_NV_M: (-(1 << 31), (1 << 31) - 1),
         reach.SHOWN_MM: (0, 2_000_000_000),
         reach.ENERGY_UV: (0, 8_040_000),
+        reach.USED_NV: (-220_000_000, 220_000_000),
         reach.AHEAD_UV: (0, 8_040_000),
         reach.LEFT_Q21: (-_ONE_Q21, _ONE_Q21 + (1 << 18)),
         reach.SLOPE_UV: (0, 7_312_500),

@@ -25,8 +25,8 @@ _OVER_MV, _UNDER_MV, _HOTTER_K, _COLDER_K = 90, 100, 3.0, 3.0
 _PRIOR_M, _MEMORY_M = 2_000, 40_000
 # Roads take more than test cycles: the EPA's label divides their range by 0.7 in general (40 CFR 600.210-12), for all
 # weather and the cabin; of that, so much is counted at the start.
-_BEYOND_CYCLES = 1.2
-_SD_PRIOR, _SD_ROAD, _SD_ROUTE, _SD_ENERGY = 0.25, 0.13, 0.025, 0.01
+_BEYOND_CYCLES = 1.25
+_SD_PRIOR, _SD_ROAD, _SD_ROUTE, _SD_ENERGY = 0.28, 0.14, 0.035, 0.01
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,13 @@ ENERGY_UV = const(13)  # what the cell, as cold as it is, gives at its terminals
 SHARE_Q15 = const(14)  # capacity that the cell has left as a share of the rated one, told; counts as 0..36_000
 CUT = const(15)  # told: not 0 while a fault lets nothing be drawn; all ranges are 0 then
 ANEW = const(16)  # not 0: what is shown goes to the next figure at once
-# From here on what ahead.py tells reach.py.
-AHEAD_UV = const(17)  # energy left on a road on which a cold cell warms, per unit of rated charge, 0..8_040_000
-LEFT_Q21 = const(18)  # SoC above that of an empty cell, -2^21..2^21 and an eighth
-SLOPE_UV = const(19)  # energy of 1/64 of SoC there, 0..7_312_500
-DOUBT_Q16 = const(20)  # deviation of the SoC of an empty cell, 524..33_292
-STATE = const(21)
+# From here on what road.py and ahead.py tell of the window.
+USED_NV = const(17)  # energy used in it with what is lost in the cell, +-220_000_000
+AHEAD_UV = const(18)  # energy left on a road on which a cold cell warms, per unit of rated charge, 0..8_040_000
+LEFT_Q21 = const(19)  # SoC above that of an empty cell, -2^21..2^21 and an eighth
+SLOPE_UV = const(20)  # energy of 1/64 of SoC there, 0..7_312_500
+DOUBT_Q16 = const(21)  # deviation of the SoC of an empty cell, 524..33_292
+STATE = const(22)
 
 # Parameters, `par`.
 C_PRIOR_NV_M = const(0)  # the vehicle's consumption at the terminals, 1_000..1_000_000
@@ -47,7 +48,6 @@ E_UV = const(81)  # 73 integrals of the OCV from there, rising, 0..7_312_500
 EMPTY_Q15 = const(154)  # SoC that a power needs, -4_096..32_768: 14 rows from -40 degC by 10 K, of 9 powers
 PARAMETERS = const(280)
 
-_START_M = const(15000)  # so long after a start that knows no road it may move by 10 % a minute, else by 1 %
 _ROAD_M = const(4000)  # over so long a road consumption varies as much as over all longer ones
 _LAST_Q21 = const(83886)  # 0.04
 
@@ -102,11 +102,23 @@ def step(r: ptr32, par: ptr32, i_q13: int, t_ms: int, moved_mm: int, sd_q16: int
                 sd_q15 += k
             k >>= 1
 
-    # What is shown falls as the car drives, and goes to that figure without a jump, unless it has begun, charges, or a
-    # fault has ended.
+    # What is shown falls by what was used at the consumption that it stands for, which is within half and twice that of
+    # the road; and goes to that figure without a jump, unless it has begun, charges, or a fault has ended.
     far_mm = far_m * 1000
-    shown_mm = r[SHOWN_MM] - moved_mm
+    shown_mm = r[SHOWN_MM]
+    told_q8 = r[AHEAD_UV] * 256 // (shown_mm // 1000 + 1)
+    a = c_nv_m * 128 // 1000
+    if told_q8 < a: told_q8 = a
+    a = c_nv_m * 512 // 1000
+    if told_q8 > a: told_q8 = a
+    d = r[USED_NV] // told_q8
+    d = d * 256 + (r[USED_NV] - d * told_q8) * 256 // told_q8
+    if d > 1000000: d = 1000000
+    if d < -1000000: d = -1000000
+    shown_mm -= d
     if shown_mm < 0: shown_mm = 0
+    a = 1000000000
+    if shown_mm > a + a: shown_mm = a + a
     if far_mm > 0:
         if w_m == par[W_PRIOR_M]: shown_mm = far_mm
         if r[ANEW] != 0: shown_mm = far_mm
@@ -117,7 +129,6 @@ def step(r: ptr32, par: ptr32, i_q13: int, t_ms: int, moved_mm: int, sd_q16: int
     if moved_mm == 0 and i_q13 < -82 and r[P_Q6] < -2304: shown_mm = far_mm  # C/100, now and for a minute
     most_mm = shown_mm // 6000 * t_ms // 1000
     if most_mm < t_ms // 3: most_mm = t_ms // 3  # 20 m a minute: none is stuck at nothing
-    if w_m - par[W_PRIOR_M] < _START_M and w_m < par[W_MAX_M]: most_mm *= 10
     d = far_mm - shown_mm
     if d > most_mm: d = most_mm
     if d < -most_mm: d = -most_mm

@@ -14,6 +14,7 @@ LOSS_NV_M = const(4)
 W_M = const(5)
 P_Q6 = const(6)
 PEAK_Q6 = const(7)
+USED_NV = const(17)
 W_MAX_M = const(2)
 OCV_UV = const(8)
 
@@ -37,10 +38,13 @@ def step(r: ptr32, par: ptr32, i_q13: int, v_mv: int, t_ms: int, d_mm: int, soc_
     lost_mv = (a + (d >> 15) * f_q15 + (((d & 32767) * f_q15) >> 15)) // 1000 - v_mv
 
     # What was used, and the power: the highest of these kilometres is what the cell must still give when it is empty.
-    e_nv = r[E_NV] + ((i_q13 * v_mv) >> 11) * t_ms // 72 * 5  # 3.6e6 * 2^13 / 1e6 / 2^11 is 72 / 5
+    a = ((i_q13 * v_mv) >> 11) * t_ms // 72 * 5  # 3.6e6 * 2^13 / 1e6 / 2^11 is 72 / 5
+    e_nv = r[E_NV] + a
     if e_nv > 400000000: e_nv = 400000000
     if e_nv < -400000000: e_nv = -400000000
-    l_nv = r[L_NV] + ((i_q13 * lost_mv) >> 11) * t_ms // 72 * 5
+    d = ((i_q13 * lost_mv) >> 11) * t_ms // 72 * 5
+    r[USED_NV] = a + d
+    l_nv = r[L_NV] + d
     if l_nv > 400000000: l_nv = 400000000
     if l_nv < -400000000: l_nv = -400000000
     p_q6 = r[P_Q6]
