@@ -17,10 +17,10 @@ class Kind:
     The version changes whenever the meaning of a word does; a record of another one does not count.
     """
 
-    def __init__(self, name, version, slots, ranges, each=(), times=0):
+    def __init__(self, name, version, places, ranges, each=(), times=0):
         self.name = name
         self.version = version
-        self.slots = slots
+        self.slots = places
         self.ranges = ranges
         self._each = each
         self._times = times

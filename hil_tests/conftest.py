@@ -11,9 +11,7 @@ from hil_tests.bench import Bench
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--target", action="append", default=None, help="python, webassembly, unix, arm32 or board"
-    )
+    parser.addoption("--target", action="append", default=None, help="python, webassembly, unix, arm32 or board")
     parser.addoption("--port", default=None, help="the serial port of the target board")
     parser.addoption("--interrupt", action="store_true", help="stop the program that runs on the target board")
 

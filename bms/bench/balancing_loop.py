@@ -25,9 +25,7 @@ class Uneven(Days):
     It ends once all are within NEAR_V in truth, or as far as the firmware can tell.
     """
 
-    def __init__(
-        self, cell: str, hours: float, seed: int, channels_v: float, done: Callable[[float], object]
-    ) -> None:
+    def __init__(self, cell: str, hours: float, seed: int, channels_v: float, done: Callable[[float], object]) -> None:
         super().__init__(hours, seed, Clock(leaps_at=_NEVER, steps_back_at=_NEVER), done, cell, channels_v)
         self.plant.offset = 0.0
         self.pack.soc = _spread(self, cell)

@@ -6,13 +6,13 @@ The statements stay what they are; what nobody names any more (a constant, a tab
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from bms.bench.targets import ROOT
 
 _DIALECT = "firmware.kernels.dialect"  # what MicroPython's compiler knows by itself
-_ALL = "*"
+ALL = "*"
 _BARE = "bare"
 _ARITHMETIC = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)
 
@@ -28,7 +28,7 @@ def modules(first: Iterable[Path], *folders: Path) -> dict[Path, ast.Module]:
     folded = {path: numbers.folded(path, tree) for path, tree in read.items()}
     while _shaken(folded, first):
         pass
-    return _reached(folded, first)
+    return reached(folded, first)
 
 
 def sources(first: Iterable[Path], *folders: Path) -> dict[Path, ast.Module]:
@@ -76,7 +76,19 @@ def imported(tree: ast.Module) -> list[Path]:
     return found
 
 
-def _reached(folded: dict[Path, ast.Module], first: Iterable[Path]) -> dict[Path, ast.Module]:
+def foreign(tree: ast.Module, paths: Collection[Path]) -> set[str]:
+    """Names under which a module has what it imports from outside these paths."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and Path(*(node.module or "").split(".")).with_suffix(".py") in paths:
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+    return found
+
+
+def reached(folded: dict[Path, ast.Module], first: Iterable[Path]) -> dict[Path, ast.Module]:
+    """Those of these trees that the first need, their packages too."""
     reached: set[Path] = set()
     waiting = list(first)
     while waiting:
@@ -97,7 +109,8 @@ def _names(tree: ast.Module) -> dict[str, tuple[str, str]]:
     return names
 
 
-def _module(path: Path) -> str:
+def dotted(path: Path) -> str:
+    """A module's name, of its path."""
     return ".".join(path.with_suffix("").parts)
 
 
@@ -105,7 +118,7 @@ class _Numbers:
     """Numbers that the modules' own names stand for: those in capitals that are set once, at the top."""
 
     def __init__(self, trees: dict[Path, ast.Module]) -> None:
-        self._trees = {_module(path): tree for path, tree in trees.items()}
+        self._trees = {dotted(path): tree for path, tree in trees.items()}
         self._numbers: dict[str, dict[str, int]] = {}
         for module in self._trees:
             self._of(module)
@@ -132,7 +145,7 @@ class _Numbers:
 
     def folded(self, path: Path, tree: ast.Module) -> ast.Module:
         """A copy of a module with numbers put in, without its own numbers and what the compiler knows by itself."""
-        module = _module(path)
+        module = dotted(path)
         own = self._of(module)
         copy = ast.parse(ast.unparse(tree), str(path))
         copy.body = [node for node in copy.body if _target(node) not in own and not _of_dialect(node)]
@@ -188,12 +201,12 @@ def _target(node: ast.stmt) -> str | None:
 
 def _shaken(trees: dict[Path, ast.Module], first: set[Path]) -> bool:
     """Leave out imports and tables that nobody names; whether there were any. Of the `first`, all stays."""
-    used = {use for tree in trees.values() for use in _uses(tree)}
+    used = {use for tree in trees.values() for use in uses(tree)}
     shaken = False
     for path, tree in trees.items():
-        module, own = _module(path), {node.id for node in _loaded(tree)}
+        module, own = dotted(path), {node.id for node in _loaded(tree)}
         wanted = {name for there, name in used if there == module} | own
-        if (module, _ALL) in used:
+        if (module, ALL) in used:
             continue
         before = ast.unparse(tree)
         kept = [node for node in tree.body if _still(node, wanted, path in first)]
@@ -206,8 +219,8 @@ def _loaded(tree: ast.Module) -> list[ast.Name]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
 
 
-def _uses(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """(module, name) of what a module takes from others; a module that is handed on as a whole has the name _ALL."""
+def uses(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """(module, name) of what a module takes from others; a module that is handed on as a whole has the name ALL."""
     names = _names(tree)
     looked_into = set[ast.expr]()
     for node in ast.walk(tree):
@@ -217,7 +230,7 @@ def _uses(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in _loaded(tree):
         if node.id in names and node not in looked_into:
             yield names[node.id]
-            yield ".".join(names[node.id]), _ALL
+            yield ".".join(names[node.id]), ALL
 
 
 def _still(node: ast.stmt, wanted: set[str], entered: bool) -> bool:

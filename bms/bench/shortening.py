@@ -1,98 +1,86 @@
-"""Names that only one module knows, made short and alike: on a board every different name is a string in RAM.
+"""Names of functions and of parameters, made short and alike: on a board every different name is a string in RAM.
 
-Renamed are attributes and functions that begin with an underscore and are reached through `self` or from their own
-module alone, other attributes that no module names but through `self`, and parameters that nobody passes by name.
+Renamed are functions and tables that begin with an underscore and that no other module imports, and parameters; what
+objects have: attributes.py.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+
+from bms.bench import folding
+from bms.bench.attributes import FOREIGN
+
+_ONE_BYTE = 120  # names that a module says before any other, and whose numbers fit into seven bits
 
 
 def shorten(trees: dict[Path, ast.Module]) -> None:
     """Rename in these syntax trees, which are all that there are, in place."""
-    taken = _reached_from_outside(trees.values())
-    own = _through_self_alone(trees.values())
-    by_name = {node.arg for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)}
-    for group in _families(trees):
-        named = {name for tree in group for name in _names(tree)}
-        private = sorted({name for name in named if _is_private(name)} - taken | own & named)
-        short = {name: f"_{k}" for k, name in enumerate(private)}
-        for tree in group:
-            _Rename(short).visit(tree)
+    imported = {alias.name for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+                for alias in node.names}  # fmt: skip
+    for tree in trees.values():
+        private = sorted({name for name in _at_the_top(tree) if _is_private(name)} - imported)
+        taken = imported | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(private)
+        free = (name for name in (f"_{k}" for k in range(len(taken) + len(private))) if name not in taken)
+        _Rename(dict(zip(private, free, strict=False))).visit(tree)
+    by_name = _passed_by_name(trees)
     for tree in trees.values():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 _shorten_parameters(node, by_name)
+            elif isinstance(node, ast.keyword) and node.arg:
+                node.arg = by_name.get(node.arg, node.arg)
+
+
+def list_often_used(tree: ast.Module) -> None:
+    """Have a module name first, where it never comes, what it names most: bytecode has one byte for the first names."""
+    counts = Counter(node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr != "viper")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+            own = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            own |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+            counts.update(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id not in own)
+            counts.update((node.name, *(a.arg for a in node.args.args)))
+    if len(counts) > _ONE_BYTE:
+        often = ".".join(["__name__", *(name for name, _ in counts.most_common(_ONE_BYTE))])
+        tree.body[:0] = ast.parse(f"if not __name__:\n    {often}").body
 
 
 def _is_private(name: str) -> bool:
     return name.startswith("_") and name.strip("_") != "" and not name.endswith("__")
 
 
-def _names(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            yield node.attr
-        elif isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+def _at_the_top(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name
-        elif isinstance(node, ast.alias) and node.asname:
-            yield node.asname
+        elif isinstance(node, ast.Assign | ast.ImportFrom):
+            yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+            yield from (n.asname for n in ast.walk(node) if isinstance(n, ast.alias) and n.asname)
 
 
-def _reached_from_outside(trees: Iterable[ast.Module]) -> set[str]:
-    """Private attributes of something that is not `self`, and what is private and imported nevertheless."""
+def _passed_by_name(trees: dict[Path, ast.Module]) -> dict[str, str]:
+    """{name: short name} of parameters that are passed by name; what others' functions take keeps its own."""
+    functions = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    own = {a.arg for function in functions for a in (*function.args.args, *function.args.kwonlyargs)}
     found: set[str] = set()
-    for tree in trees:
+    kept: set[str] = set()
+    for tree in trees.values():
+        others = FOREIGN | folding.foreign(tree, trees)
         for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
-                found.add(node.attr)
-            elif isinstance(node, ast.ImportFrom):
-                found |= {alias.name for alias in node.names}
-    return found
-
-
-def _through_self_alone(trees: Iterable[ast.Module]) -> set[str]:
-    """Public attributes that are set or read as `self.name` and are in no other way, and in no string, a name."""
-    through_self: set[str] = set()
-    otherwise: set[str] = set()
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute):
-                is_self = isinstance(node.value, ast.Name) and node.value.id == "self"
-                (through_self if is_self else otherwise).add(node.attr)
-            elif isinstance(node, ast.Name):
-                otherwise.add(node.id)
-            elif isinstance(node, ast.alias):
-                otherwise.add(node.name)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                otherwise.update(node.value.split())
-    return {name for name in through_self - otherwise if not name.startswith("_")}
-
-
-def _families(trees: dict[Path, ast.Module]) -> list[list[ast.Module]]:
-    """Modules whose private names must stay the same: all of those in which a class has its base in another one."""
-    imported = {path: {a.asname or a.name for n in t.body if isinstance(n, ast.ImportFrom) for a in n.names}
-                for path, t in trees.items()}  # fmt: skip
-    bases: set[str] = set()
-    for path, tree in trees.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                bases |= {b.id for b in node.bases if isinstance(b, ast.Name) and b.id in imported[path]}
-    made = {path: {n.name for n in tree.body if isinstance(n, ast.ClassDef)} for path, tree in trees.items()}
-    related = [tree for path, tree in trees.items() if bases & (imported[path] | made[path])]
-    return [related, *([tree] for tree in trees.values() if tree not in related)]
+            if isinstance(node, ast.Call):
+                of_others = ast.unparse(node.func).split(".")[-1] in others
+                (kept if of_others else found).update(word.arg for word in node.keywords if word.arg)
+    texts = {node.value for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    return {name: name if name in kept | texts else f"_p{k}" for k, name in enumerate(sorted(found & own | kept))}
 
 
 class _Rename(ast.NodeTransformer):
+    """Of what stands at the top of a module."""
+
     def __init__(self, short: dict[str, str]) -> None:
         self._short = short
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        node.attr = self._short.get(node.attr, node.attr)
-        return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         node.id = self._short.get(node.id, node.id)
@@ -103,8 +91,12 @@ class _Rename(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        methods = {part: part.name for part in node.body if isinstance(part, ast.FunctionDef)}
         node.name = self._short.get(node.name, node.name)
-        return self.generic_visit(node)
+        self.generic_visit(node)
+        for method, name in methods.items():
+            method.name = name
+        return node
 
     def visit_alias(self, node: ast.alias) -> ast.AST:
         if node.asname:
@@ -112,16 +104,16 @@ class _Rename(ast.NodeTransformer):
         return node
 
 
-def _shorten_parameters(function: ast.FunctionDef, by_name: set[str | None]) -> None:
-    """By their places; not where a function within might mean one of them, nor of a kernel, which keeps no names."""
+def _shorten_parameters(function: ast.FunctionDef, by_name: dict[str, str]) -> None:
+    """By their places, or as they are passed; not where a function within might mean one, nor a kernel's, unnamed."""
     inner = (ast.FunctionDef, ast.Lambda)
-    if function.decorator_list or any(isinstance(n, inner) for part in function.body for n in ast.walk(part)):
-        return
+    within = any(isinstance(n, inner) for part in function.body for n in ast.walk(part))
     short: dict[str, str] = {}
-    for k, parameter in enumerate(function.args.args):
-        if parameter.arg not in by_name:
-            short[parameter.arg] = f"p{k}"
-            parameter.arg = f"p{k}"
+    kept = within or function.decorator_list
+    places = {parameter: parameter.arg if kept else f"p{k}" for k, parameter in enumerate(function.args.args)}
+    for parameter in (*function.args.args, *function.args.kwonlyargs):
+        name = by_name.get(parameter.arg, places.get(parameter, parameter.arg))
+        short[parameter.arg] = parameter.arg = name
     for part in function.body:
         for node in ast.walk(part):
             if isinstance(node, ast.Name):

@@ -70,9 +70,7 @@ def read(question: Question) -> Asked:
     car = vehicle.load(name)
     its = [p for p in map(pack_file.load, pack_file.names()) if p.vehicle == name]
     if not its:
-        raise InputError(
-            f"--vehicle is {question.vehicle}: no pack of the library is its own; see `bms packs`."
-        )
+        raise InputError(f"--vehicle is {question.vehicle}: no pack of the library is its own; see `bms packs`.")
     return Asked(question, car, library.load(question.cell), its[0])
 
 

@@ -74,4 +74,3 @@ def fit(cars: Cars) -> DriveTrain:
 
 def _drive(constants: NDArray[np.float64]) -> DriveTrain:
     return DriveTrain(**dict(zip(_EXPECTED, constants.tolist(), strict=True)))
-

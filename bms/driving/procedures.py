@@ -35,9 +35,7 @@ def label(case: Case, procedure: str, adjustment: float = ADJUSTMENT, trace: Cyc
     if procedure not in NAMES:
         raise InputError(f"--procedure is '{procedure}': {', '.join(NAMES)} are there; choose one.")
     if not 0.5 <= adjustment <= 1:
-        raise InputError(
-            f"--adjustment is {adjustment:g}: 0.5 .. 1 is allowed, 0.7 is the EPA's; choose one there."
-        )
+        raise InputError(f"--adjustment is {adjustment:g}: 0.5 .. 1 is allowed, 0.7 is the EPA's; choose one there.")
     if trace is not None and procedure != "cltc":
         raise InputError(f"--procedure {procedure} drives cycles of its own: leave the trace, or take cltc.")
     if procedure == "epa":

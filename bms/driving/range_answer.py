@@ -18,6 +18,7 @@ _SHOWN = 256  # points of the curve on the page
 NOT_KNOWN = "what is not known exactly"
 _PERCENTILES = (10, 50, 90)
 
+
 @dataclass(frozen=True)
 class Cause:
     """km that a cause takes from the range (negative) or gives."""

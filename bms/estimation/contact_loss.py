@@ -97,9 +97,7 @@ def course(cell: Cell, time: Floats, current: Floats, celsius: Floats) -> Floats
     return out
 
 
-def _polarisation(
-    cell: Cell, soc: Floats, current: Floats, celsius: Floats, time: Floats, expected: Floats
-) -> Floats:
+def _polarisation(cell: Cell, soc: Floats, current: Floats, celsius: Floats, time: Floats, expected: Floats) -> Floats:
     """(n, 11) V that the described resistances drop, in all forms that a cell may differ in; the last: R1's growth."""
     r0, kinetic, r1, r2 = (_at(table, celsius, soc) for table in tables.resistances(cell))
     interval = float(np.median(np.diff(time)))

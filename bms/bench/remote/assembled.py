@@ -5,12 +5,16 @@ from binascii import unhexlify
 
 from standing import HEARD, Road, Storage, nothing_1
 
+from firmware import e2e, messages
 from firmware.config import Config
 from firmware.controller import TICK_MS, Controller
 from firmware.drivers.bq76952 import BQ76952
+from firmware.drivers.mcp2515 import MCP2515
 from firmware.keeping import Keeping
+from firmware.listening import Listening
 from firmware.memory import Memory
 from firmware.protection import SAVED
+from firmware.unloading import unload
 
 _WARM_UP = 30  # ticks: both blocks have been read, the estimator runs
 
@@ -43,14 +47,11 @@ def assembled(ask, bus, spi):
         raise RuntimeError("the controller does not run on what the monitor answers")
     if listening and (listening.host.errors or listening.host.malformed):
         raise RuntimeError("the vehicle was not understood")
+    unload()
     return controller, now_ms
 
 
 def _listening(config, controller, afe, spi):
-    from firmware import e2e, messages
-    from firmware.drivers.mcp2515 import MCP2515
-    from firmware.listening import Listening
-
     for k in range(30):  # heartbeat and odometer in turn, their counters 0..14
         frame = memoryview(HEARD)[2 + 14 * k : 16 + 14 * k]
         identifier = messages.ODOMETER if k & 1 else messages.HEARTBEAT

@@ -55,11 +55,8 @@ def main(ask, tell):
     before = gc.mem_alloc()
     import assembled
 
-    from firmware.unloading import unload
-
     controller, now_ms = assembled.assembled(ask, bus, spi)
     bus.still()
-    unload()
     while True:
         job = ask("j").split(" ")
         if job[0] == "ram":
