@@ -41,7 +41,7 @@ def signal_words(source, scale, signed, start, length):
 
 
 class Packer:
-    """A table of messages as arrays. identifiers, protected, arrays, ages, each: one word a message.
+    """A table of messages as arrays. identifiers, protected, arrays, ages, each: one number a message.
 
     each: signals in a group of a multiplexed message, 0 for others. frame: the last one packed, a word a byte. step:
     the kernel; par, at: its parameters, and where each message begins in them.
@@ -50,11 +50,11 @@ class Packer:
     def __init__(self, table, step=frame.step):
         self.step = step
         self.identifiers = array("i", [m[messages.ID] for m in table])
-        self.protected = array("i", [m[messages.PROTECTED] for m in table])
-        self.arrays = array("i", [m[messages.ARRAY] for m in table])
-        self.ages = array("i", [m[messages.AGE] for m in table])
-        self.each = array("i", [0] * len(table))
-        self.at = array("i", [0] * len(table))
+        self.protected = array("b", [m[messages.PROTECTED] for m in table])
+        self.arrays = array("b", [m[messages.ARRAY] for m in table])
+        self.ages = array("h", [m[messages.AGE] for m in table])
+        self.each = array("b", [0] * len(table))
+        self.at = array("h", [0] * len(table))
         self.frame = array("i", [0] * frame.BYTES)
         par = list(e2e.TABLE[: frame.CHECKS])
         for k in range(len(table)):
@@ -119,11 +119,11 @@ class Sender:
         self._count = len(table)
         self._data = bytearray(frame.BYTES)
         self._values = [sources[packer.arrays[k]] for k in range(self._count)]
-        self._sizes = array("i", [len(x or ()) for x in self._values])
-        self._period_ms = array("i", [m[messages.PERIOD_MS] for m in table])
+        self._sizes = array("h", [len(x or ()) for x in self._values])
+        self._period_ms = array("h", [m[messages.PERIOD_MS] for m in table])
         self._due_ms = array("i", [_NEVER_MS] * self._count)
-        self._counter = array("i", [0] * self._count)
-        self._group = array("i", [0] * self._count)
+        self._counter = array("b", [0] * self._count)
+        self._group = array("h", [0] * self._count)
         self._now_ms = 0
         self._turn = 0
         alike = {}

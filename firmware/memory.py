@@ -50,7 +50,7 @@ class Memory:
         )
         self._state, self._learned, self._faults, self._log, self._leaks, self._counter = self._stores
         self._words = array("i", [0] * (records.STATE_CELLS + records.STATE_A_CELL * self._cells))
-        self._taught = array("i", [0] * (records.LEARNED_CELLS + records.LEARNED_A_CELL * self._cells))
+        self._taught = None  # what was learned, from `recall` to the end of the start
         self.faults = array("i", [0] * faults)
         self.leaks = array("i", [0] * (records.LEAKS_FOUND + leakage.SAVED + leakage.SAVED_A_CELL * self._cells))
         self._saved_leaks = 0  # their checksum
@@ -64,7 +64,6 @@ class Memory:
         self._lost = 0
         self._credit = _BURST
         self._known = False
-        self._known_learned = False
         self._begun = False
         self.age = None
         self.doubted = 0
@@ -103,7 +102,9 @@ class Memory:
             self.out_ah, self._out_mc = words[records.OUT_AH], words[records.OUT_MC]
             self.in_ah, self._in_mc = words[records.IN_AH], words[records.IN_MC]
             self.age = restore.age_s(words, clock_s)
-        self._known_learned = self._learned.load(self._taught)
+        self._taught = self._lessons()
+        if not self._learned.load(self._taught):
+            self._taught = None
         self._known_leaks = self._leaks.load(self.leaks)
         self.leaks[0] = self._par[soc.RATED_MC]
         self._saved_leaks = checksum(self.leaks)
@@ -127,15 +128,15 @@ class Memory:
         """
         self._begun = True
         if not self._known:
+            self._taught = None
             return None
         from firmware import restore, start
 
-        learned = self._taught if self._known_learned else None
         states = []
         self.doubted = 0
         for k in range(self._cells):
             sample = (i_ma, cell_uv[k], cell_mdegc[k])
-            state = restore.begun(self._par, self._words, learned, k, self.age, sample)
+            state = restore.begun(self._par, self._words, self._taught, k, self.age, sample)
             if state is None:
                 self.doubted += 1
                 t_mdegc = cell_mdegc[k]
@@ -144,13 +145,15 @@ class Memory:
         if self.doubted:
             self.note(records.NOT_BELIEVED, self.doubted, clock_s)
         if 4 * self.doubted > self._cells:
-            self._known_learned = self._known_leaks = False
+            self._taught = None
+            self._known_leaks = False
             return None
         return states
 
     def give_road(self, road):
-        """What was learned of the road into a new state of the range; False if nothing was."""
-        return self._known_learned and records.give_road(self._taught, self._road_par, road)
+        """What was learned of the road into a new state of the range, once, after `begin`; False if nothing was."""
+        taught, self._taught = self._taught, None  # the memory is the board's again
+        return taught is not None and records.give_road(taught, self._road_par, road)
 
     def give_leaks(self, found):
         """What each cell leaked into firmware/leakage.py; False if nobody knows."""
@@ -235,8 +238,12 @@ class Memory:
         """Write what cells and road have taught; before a shutdown as well."""
         self._learned_ms = 0
         self._leaks_due = True
-        records.take_learned(self._taught, self._par, estimator.states, estimator.range)
-        return self._learned.save(self._taught)
+        taught = self._lessons()
+        records.take_learned(taught, self._par, estimator.states, estimator.range)
+        return self._learned.save(taught)
+
+    def _lessons(self):
+        return array("i", [0] * (records.LEARNED_CELLS + records.LEARNED_A_CELL * self._cells))
 
     def save_leaks(self):
         """Write `leaks`, which the caller has let Leakage.save fill, if that is not what was written last."""
