@@ -129,17 +129,21 @@ def frame_step(int32_t[::1] f, int32_t[::1] par, int32_t[::1] x, int32_t at, int
                int32_t counter, int32_t known):
     """`firmware.kernels.frame.step`, compiled: same arguments, same numbers.
 
-    ValueError if f, par or x is too short, or a signal does not fit its frame.
+    ValueError if f, par or x is too short, the powers are none, or a signal does not fit its frame.
     """
-    cdef int32_t n, row
-    refuse_short(f.shape[0], _frame.BYTES, par.shape[0], _frame.CHECKS + _frame.HEAD)
-    if not (_frame.CHECKS <= at <= par.shape[0] - _frame.HEAD and 0 <= size <= x.shape[0] and group >= 0):
+    cdef int32_t n, row, where
+    refuse_short(f.shape[0], _frame.BYTES, par.shape[0], _frame.MESSAGES + _frame.HEAD)
+    if not (_frame.MESSAGES <= at <= par.shape[0] - _frame.HEAD and 0 <= size <= x.shape[0] and group >= 0):
         raise ValueError(f"no message begins at {at}, or there are not {size} values, or {group} is no group")
+    for n in range(_frame.MESSAGES - _frame.POWERS):
+        if par[_frame.POWERS + n] != 1 << n:
+            raise ValueError(f"the parameters have {par[_frame.POWERS + n]} in place of {1 << n}")
     for n in range(par[at + _frame.SIGNALS]):
         row = at + _frame.HEAD + n * _frame.A_SIGNAL
         if row + _frame.A_SIGNAL > par.shape[0]:
             raise ValueError(f"parameters are {par.shape[0]} words, too few for signal {n}")
-        if not (par[row + _frame.SOURCE] >= 0 and par[row + _frame.SCALE] > 0 and par[row + _frame.ROOM] > 0
-                and 0 <= par[row + _frame.BYTE] and par[row + _frame.BYTE] + (par[row + _frame.LEFT] + 7) // 8 < 8):
+        where = par[row + _frame.WHERE]
+        if not (0 <= where < 1 << 27 and par[row + _frame.SCALE] > 0 and (where >> 6 & 15) > 0
+                and (where >> 3 & 7) + (where >> 6 & 15) <= 8 and (where & 7) + ((where >> 10 & 31) + 7) // 8 < 8):
             raise ValueError(f"signal {n} does not fit its frame")
     return _frame.step(&f[0], &par[0], &x[0] if x.shape[0] else NULL, at, size, group, counter, known)

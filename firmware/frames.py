@@ -23,21 +23,8 @@ def signal_words(source, scale, signed, start, length):
         low, high = 1 - (1 << length - 1), (1 << length - 1) - 1
     else:
         low, high = 0, min((1 << length) - 2, _MOST)
-    shift = start & 7
-    first = min(8 - shift, length)
-    left = length - first
-    return (
-        source,
-        scale,
-        low,
-        max(high, 0),
-        start >> 3,
-        1 << shift,
-        (1 << first) - 1,
-        256 >> shift,
-        left,
-        (1 << (left & 7)) - 1,
-    )
+    first = min(8 - (start & 7), length)
+    return start >> 3 | (start & 7) << 3 | first << 6 | length - first << 10 | source << 15, scale, low, max(high, 0)
 
 
 class Packer:
@@ -56,7 +43,7 @@ class Packer:
         self.each = array("b", [0] * len(table))
         self.at = array("h", [0] * len(table))
         self.frame = array("i", [0] * frame.BYTES)
-        par = list(e2e.TABLE[: frame.CHECKS])
+        par = list(e2e.TABLE[: frame.CHECKS]) + [1 << k for k in range(frame.MESSAGES - frame.POWERS)]
         for k in range(len(table)):
             signals = [s for s in table[k][messages.SIGNALS] if s[messages.S_SOURCE] != messages.RAW]
             if self.arrays[k] in _MULTIPLEXED:
@@ -81,13 +68,14 @@ class Packer:
         whole = True
         at = self.at[k] + frame.HEAD
         for _ in range(par[self.at[k]]):
-            byte, left, weight = par[at + frame.BYTE], par[at + frame.LEFT], par[at + frame.PLACE]
-            value = bits(data, byte, weight, par[at + frame.FIRST], left, par[at + frame.LAST])
+            where = par[at + frame.WHERE]
+            first, left = (1 << (where >> 6 & 15)) - 1, where >> 10 & 31
+            value = bits(data, where & 7, 1 << (where >> 3 & 7), first, left, (1 << (left & 7)) - 1)
             low, high = par[at + frame.LOW], par[at + frame.HIGH]
             if low < 0 and value > high:
                 value -= 2 * high + 2
             if low <= value <= high:
-                x[par[at + frame.SOURCE]] = value * par[at + frame.SCALE]
+                x[where >> 15] = value * par[at + frame.SCALE]
             else:
                 whole = False
             at += frame.A_SIGNAL

@@ -64,8 +64,9 @@ class LittleFsStorage:
         if new:
             lfs.format(self.fs, self._config)
         lfs.mount(self.fs, self._config)
-        with suppress(LittleFSError):  # it is there
-            lfs.mkdir(self.fs, folder)
+        if folder:
+            with suppress(LittleFSError):  # it is there
+                lfs.mkdir(self.fs, folder)
 
     def read(self, name: str) -> bytes | None:
         try:
@@ -73,7 +74,7 @@ class LittleFsStorage:
         except LittleFSError as error:
             if error.code == -2:  # no such file
                 return None
-            raise self._refused(error) from None
+            raise self.refused(error) from None
         content = lfs.file_read(self.fs, file, lfs.file_size(self.fs, file))
         lfs.file_close(self.fs, file)
         return content
@@ -84,7 +85,8 @@ class LittleFsStorage:
             lfs.file_write(self.fs, file, bytes(memoryview(data).cast("B")))
             lfs.file_close(self.fs, file)
         except LittleFSError as error:
-            raise self._refused(error) from None
+            raise self.refused(error) from None
 
-    def _refused(self, error: LittleFSError) -> BaseException:
+    def refused(self, error: LittleFSError) -> BaseException:
+        """What the board's file system would raise for it."""
         return PowerCut() if self._flash.dead else OSError(-error.code, str(error))

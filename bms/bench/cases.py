@@ -141,7 +141,7 @@ def leak_state(pick: Pick) -> _Words:
 
 def frame_table(pick: Pick) -> _Words:
     """A message of three signals anywhere in its frame, protected or not, multiplexed or not."""
-    words = [*e2e.TABLE[: frame.CHECKS], 3, pick(0, 4), pick(-1, 2_047)]
+    words = [*e2e.TABLE[: frame.CHECKS], *(1 << k for k in range(9)), 3, pick(0, 4), pick(-1, 2_047)]
     for _ in range(3):
         bits = pick(1, 31)
         start = pick(0, 64 - bits)

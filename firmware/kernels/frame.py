@@ -8,23 +8,23 @@ from firmware.kernels.dialect import const, micropython, ptr32
 
 BYTES = const(8)
 
-# Parameters, `par`: sixteen words of the check's table (CRC-8 SAE J1850 of 0..15), then the messages, each of them
+# Parameters, `par`: sixteen words of the check's table (CRC-8 SAE J1850 of 0..15), nine powers of two, 1..256, then the
+# messages, each of them
 CHECKS = const(16)
+POWERS = const(16)
+MESSAGES = const(25)
 SIGNALS = const(0)  # how many
 EACH = const(1)  # values that a group moves on by; 0: not multiplexed
 IDENTIFIER = const(2)  # data id of the check, 0..2_047; -1: not protected
-HEAD = const(3)  # and then its signals, each of ten words:
-SOURCE = const(0)  # index of the value, within its group, 0..4_095
+HEAD = const(3)  # and then its signals, each of four words:
+# From the lowest bit up: the first byte, 0..7 (3 bits); its bit there, 0..7 (3); how many bits that byte takes, 1..8 (4);
+# how many go to the bytes behind, 0..24 (5), of which the last is byte 7 at most; and above these the index of the
+# value, within its group, 0..4_095
+WHERE = const(0)
 SCALE = const(1)  # what of the value is one count, 1..1_073_741_823
 LOW = const(2)  # the least count, -1_073_741_822..0; one less says that there is no value
 HIGH = const(3)  # the largest, 0..1_073_741_823
-BYTE = const(4)  # the first byte, 0..7
-PLACE = const(5)  # what the lowest bit counts there: 1..128, a power of two
-FIRST = const(6)  # mask of the bits that the first byte takes
-ROOM = const(7)  # 256 / PLACE
-LEFT = const(8)  # bits that go to the bytes behind, 0..24; the last of them is byte 7
-LAST = const(9)  # mask of those in the last byte
-A_SIGNAL = const(10)
+A_SIGNAL = const(4)
 
 
 @micropython.viper
@@ -47,7 +47,8 @@ def step(f: ptr32, par: ptr32, x: ptr32, at: int, size: int, group: int, counter
     at += HEAD
     while n > 0:
         count = par[at + LOW] - 1
-        source = base + par[at + SOURCE]
+        where = par[at + WHERE]
+        source = base + (where >> 15)
         told = 0
         if known != 0:
             if source < size:
@@ -57,13 +58,15 @@ def step(f: ptr32, par: ptr32, x: ptr32, at: int, size: int, group: int, counter
                         count = value
                         told = 1
         missing += 1 - told
-        k = par[at + BYTE]
-        f[k + 0] = f[k + 0] + (count & par[at + FIRST]) * par[at + PLACE]
-        left = par[at + LEFT]
-        if left > 0: count = count // par[at + ROOM]
+        k = where & 7
+        bit = where >> 3 & 7
+        taken = where >> 6 & 15
+        f[k + 0] = f[k + 0] + (count & par[taken + POWERS] - 1) * par[bit + POWERS]
+        left = where >> 10 & 31
+        if left > 0: count = count // par[taken + POWERS]
         while left > 0:
             k += 1
-            if left < 8: f[k + 0] = f[k + 0] + (count & par[at + LAST])
+            if left < 8: f[k + 0] = f[k + 0] + (count & par[left + POWERS] - 1)
             else: f[k + 0] = f[k + 0] + (count & 255)
             count = count >> 8
             left -= 8

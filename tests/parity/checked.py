@@ -132,7 +132,7 @@ def checked_several() -> dict[str, Callable[..., Int32]]:
         return leaks(x, Words(sample[:seen]), Int32(LEAKING), *map(Int32, sample[seen:]))
 
     def frame_step(f: Words, par: Words, *sample: int) -> Int32:
-        return framed(f, par, Words(sample[:VALUES]), Int32(frame.CHECKS), *map(Int32, sample[VALUES:]))
+        return framed(f, par, Words(sample[:VALUES]), Int32(frame.MESSAGES), *map(Int32, sample[VALUES:]))
 
     return {
         "guard": guard_step,

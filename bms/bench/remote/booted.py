@@ -6,6 +6,7 @@ that the board resets, the ms since it was fed, and the last words; "M", once ti
 image came from.
 """
 
+import gc
 import os
 import sys
 import time
@@ -216,6 +217,8 @@ def main(ask, tell):
     sys.modules.update(modules)  # pyright: ignore[reportCallIssue, reportArgumentType]  # classes, in place of modules
     with open("/main.py") as file:
         source = file.read()
+    gc.collect()
+    Link.tell("H %d" % gc.mem_free())
     while not Link.ended:
         start(source)
     for path in ask("F").split():

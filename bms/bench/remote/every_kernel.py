@@ -34,7 +34,7 @@ def steps(soc, health, reach, guard, extremes, limits, leaks, frames):
         return leaks(x, array("i", sample[:seen]), LEAKING, *sample[seen:])
 
     def framed(f, par, *sample):
-        return frames(f, par, array("i", sample[:VALUES]), frame.CHECKS, *sample[VALUES:])
+        return frames(f, par, array("i", sample[:VALUES]), frame.MESSAGES, *sample[VALUES:])
 
     return {
         "soc": (soc, 4),

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from typing import Any
 
 from firmware import commands, messages
 from firmware.frames import Sender
@@ -51,6 +52,10 @@ class Pack:
         sources = [self.readings, self.cell_uv, self.ts_mdegc, self.counts, self.commands.words]
         self.sender = Sender(self.wire, sources, most)
         self.host = Host(self.wire, self.sender, self.commands, self.readings)
+
+    def listen_on(self, can: Any) -> None:
+        """From now on what another CAN object receives is heard; what is sent goes where it went."""
+        self.host = Host(can, self.sender, self.commands, self.readings)
 
     def _random(self, n: int) -> bytes:
         self.draws.append(bytes((len(self.draws) * 7 + k * 13) & 255 for k in range(n)))

@@ -1,4 +1,4 @@
-"""A hundred thousand lines of nonsense on the serial line: nothing raised, commanded or kept; on a board no heap taken."""
+"""A hundred thousand lines of nonsense on a serial line: nothing raised, commanded or kept; on a board no heap taken."""
 
 import random
 import tracemalloc
@@ -46,7 +46,8 @@ def nonsense(draw: random.Random, pack: Pack) -> bytes:
 def test_hundred_thousand_lines_raise_nothing_and_command_nothing() -> None:
     pack, draw = Pack(), random.Random(7)
     uart = Uart(piece=7)
-    pack.host._can = line = Slcan(uart)
+    line = Slcan(uart)
+    pack.listen_on(line)
     for sent in range(0, LINES, A_TICK):
         uart.incoming += b"".join(nonsense(draw, pack) for _ in range(A_TICK))
         while uart.incoming:
@@ -66,7 +67,7 @@ def test_hundred_thousand_lines_raise_nothing_and_command_nothing() -> None:
 def test_right_signature_over_the_line_is_accepted() -> None:
     """So that the nonsense above is refused for what it says, and not for where it comes from."""
     pack, uart = Pack(), Uart()
-    pack.host._can = Slcan(uart)
+    pack.listen_on(Slcan(uart))
     uart.incoming += line_of(
         messages.COMMAND_REQUEST,
         frame(messages.COMMAND_REQUEST, {"requested_code": commands.DRIVE, "requested_argument": 0}),
