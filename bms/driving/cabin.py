@@ -16,7 +16,7 @@ class Cabin:
     """A car's cabin. Glass and skin as of range bands measured over fleets; the mass that warms with the air within
     minutes is small, else two UDDS at 20 degF would cost more than the EPA measured (1.24..1.37 times)."""
 
-    conductance: float = 38.0  # W/K
+    conductance: float = 30.0  # W/K
     heat_capacity: float = 20e3  # J/K
     fresh_air: float = 0.015  # kg/s in the cold, where most of it goes round; 0.025 in the warmth
     sun: float = 100.0  # W in winter; 400 W more where it is warm
@@ -62,7 +62,7 @@ _STILL = 1e-3  # W that still change the cabin
 
 def heating_factor(hvac: Hvac, ambient_c: float) -> float:
     """W of heat for one of power: a resistor's duct loses 5 %; a heat pump's falls with the air outside."""
-    return 0.95 if hvac == "resistive" else float(np.clip(2.4 + 0.055 * ambient_c, 1.0, 3.5))
+    return 0.95 if hvac == "resistive" else float(np.clip(2.6 + 0.08 * ambient_c, 1.0, 3.5))
 
 
 def cooling_factor(ambient_c: float) -> float:
