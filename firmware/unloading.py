@@ -13,6 +13,7 @@ STARTING = (
     "firmware.messages",
     "firmware.drivers.bq76952_profile",
     "firmware.drivers.bq76952_settings",
+    "firmware.drivers.mcp2515_timing",
 )
 
 

@@ -10,9 +10,16 @@ from bms.bench import flashing
 from bms.emulation.flash import Flash
 from bms.emulation.storage import PowerCut
 from hil_tests.littlefs_board import LittleFsBoard
-from tests.unit.bench.flash_bench import image
 
 BLOCKS = 48  # of 4 KiB
+
+
+def image(name: str, **changed: bytes) -> flashing.Image:
+    """Some small files; `changed` ones differ from those of another image."""
+    files = {"main.py": b"run()\n", "pack.bin": b"\1\0\0\0\2\0\0\0", "firmware/main.mpy": b"M\6main", **changed}
+    return flashing.Image("rp2-pico", "armv6m", name, files)
+
+
 BEFORE = image("before", **{"pack.bin": b"\1\0\0\0\3\0\0\0"})
 OLD = image("old")
 LARGE = random.Random(1).randbytes(6000)  # more than a block
@@ -35,8 +42,8 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LittleFsBoard:
 
 def starts(board: LittleFsBoard) -> dict[str, bytes]:
     board.restart()
-    assert board.storage.files["/main.py"].startswith(b"# packmirror-image")
-    return board.start()[1]
+    assert (board.read("/main.py") or b"").startswith(b"# packmirror-image")
+    return board.start()
 
 
 def flash_through(board: LittleFsBoard, cuts: Iterable[int]) -> tuple[int, int]:

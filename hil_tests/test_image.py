@@ -12,6 +12,7 @@ from bms.bench.told import Lines, Told
 from firmware import boot, unloading
 from hil_tests.bench import Bench
 
+MOST_HELD = 102_400  # bytes of heap from the launcher on: it, the board's wiring and the console, and the controller
 ARCHITECTURES = {"arm32": "armv7emdp"}  # of sys.implementation._mpy there
 
 
@@ -33,6 +34,7 @@ class Board:
     files: dict[str, bytes] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
     heard: list[tuple[float, str]] = field(default_factory=list)
+    free_bytes: list[int] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)
     interrupt_s: float = 1e9
     lines: Lines = field(default_factory=Lines)
@@ -59,6 +61,8 @@ class Board:
             self.heard.append((now, message))
         if verb == "T":
             self.told += self.lines.feed(bytes.fromhex(rest))
+        elif verb == "H":
+            self.free_bytes.append(int(rest))
         elif verb == "M":
             path, _, origin = rest.partition(" ")
             self.origins[path] = origin
@@ -105,6 +109,7 @@ def test_a_built_image_boots_from_its_slot_and_drives_and_confirms_itself(board:
     gone = {f"/a/{name.replace('.', '/')}.mpy" for name in (*unloading.STARTING, unneeded)}
     assert "/a/firmware/joined.mpy" in modules and gone < set(modules)
     assert modules == {path: "not loaded" if path in gone else path for path in modules}
+    assert board.free_bytes[0] - last["free_bytes"] <= MOST_HELD
 
 
 def test_ctrl_c_opens_a_closed_pack_before_anything_else_and_it_starts_again_after_a_pause(

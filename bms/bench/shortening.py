@@ -1,7 +1,7 @@
 """Names of functions and of parameters, made short and alike: on a board every different name is a string in RAM.
 
-Renamed are functions and tables that begin with an underscore and that no other module imports, and parameters; what
-objects have: attributes.py.
+Renamed are what stands at the top of the firmware's modules but those that are handed on as a whole, what is private
+of others, and parameters; what objects have: attributes.py.
 """
 
 import ast
@@ -17,13 +17,12 @@ _ONE_BYTE = 120  # names that a module says before any other, and whose numbers 
 
 def shorten(trees: dict[Path, ast.Module]) -> None:
     """Rename in these syntax trees, which are all that there are, in place."""
-    imported = {alias.name for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
-                for alias in node.names}  # fmt: skip
-    for tree in trees.values():
-        private = sorted({name for name in _at_the_top(tree) if _is_private(name)} - imported)
-        taken = imported | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(private)
-        free = (name for name in (f"_{k}" for k in range(len(taken) + len(private))) if name not in taken)
-        _Rename(dict(zip(private, free, strict=False))).visit(tree)
+    whole = {module for tree in trees.values() for module, name in folding.uses(tree) if name == folding.ALL}
+    new = {folding.dotted(path): _shortened(tree, path.parts[0] == "firmware") for path, tree in trees.items()
+           if folding.dotted(path) not in whole}  # fmt: skip
+    for path, tree in trees.items():
+        _Rename(new.get(folding.dotted(path), {})).visit(tree)
+        _follow(tree, new)
     by_name = _passed_by_name(trees)
     for tree in trees.values():
         for node in ast.walk(tree):
@@ -31,6 +30,30 @@ def shorten(trees: dict[Path, ast.Module]) -> None:
                 _shorten_parameters(node, by_name)
             elif isinstance(node, ast.keyword) and node.arg:
                 node.arg = by_name.get(node.arg, node.arg)
+
+
+def _shortened(tree: ast.Module, public: bool) -> dict[str, str]:
+    """New names of what stands at the top of a module, or of what is private there; not those that a parameter has."""
+    parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    named = {name for name in _at_the_top(tree) if name.strip("_") != "" and not name.endswith("__")}
+    own = sorted({name for name in named if public or name.startswith("_")} - parameters)
+    taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(own)
+    free = (name for name in (f"_{k}" for k in range(len(taken) + len(own))) if name not in taken)
+    return dict(zip(own, free, strict=False))
+
+
+def _follow(tree: ast.Module, new: dict[str, dict[str, str]]) -> None:
+    """What a module imports from others, and looks up in them, has new names there."""
+    modules: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if name := new.get(node.module or "", {}).get(alias.name):
+                    alias.name, alias.asname = name, alias.asname or alias.name
+                modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            node.attr = new.get(modules.get(node.value.id, ""), {}).get(node.attr, node.attr)
 
 
 def list_often_used(tree: ast.Module) -> None:
@@ -45,10 +68,6 @@ def list_often_used(tree: ast.Module) -> None:
     if len(counts) > _ONE_BYTE:
         often = ".".join(["__name__", *(name for name, _ in counts.most_common(_ONE_BYTE))])
         tree.body[:0] = ast.parse(f"if not __name__:\n    {often}").body
-
-
-def _is_private(name: str) -> bool:
-    return name.startswith("_") and name.strip("_") != "" and not name.endswith("__")
 
 
 def _at_the_top(tree: ast.Module) -> Iterator[str]:

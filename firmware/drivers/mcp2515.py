@@ -25,6 +25,11 @@ _CANSTAT = const(0x0E)
 _CANCTRL = const(0x0F)
 _CNF3 = const(0x28)  # then CNF2, CNF1, CANINTE, CANINTF, EFLG
 _EFLG = const(0x2D)
+_FILTERS_0 = const(0x00)  # three of four registers each: the identifier, and no extended one (EXIDE is 0)
+_FILTERS_1 = const(0x10)
+_MASKS = const(0x20)  # two
+_RXB0CTRL = const(0x60)
+_RXB1CTRL = const(0x70)
 _CONFIGURATION = const(0x80)  # mode in CANSTAT and CANCTRL, bits 7..5
 _NORMAL = const(0x00)
 LOOPBACK = const(0x40)
@@ -38,24 +43,6 @@ _EXTENDED_OR_REMOTE = const(0x18)  # of RXBnSIDL
 _STALE_MS = const(500)  # three frames that nobody takes are older than what would be said now
 _TRIES = const(16)  # to find room: about 1 ms, in which three frames have gone at 500 kbit/s
 _POLLS = const(50)  # of the mode; it changes when the bus has been idle for 11 bits
-_LEAST_QUANTA = const(8)
-_MOST_QUANTA = const(20)
-
-
-def bit_timing(oscillator_hz, bits_s):
-    """CNF1, CNF2, CNF3 for a sampling at about 75 %; ValueError where the oscillator cannot make this rate.
-
-    PropSeg + PS1 >= PS2, PS2 > SJW (section 5.3); at 16 MHz and 500 kbit/s: 1 + 6 + 5 + 4 quanta.
-    """
-    for prescaler in range(1, 65):
-        quanta, rest = divmod(oscillator_hz, 2 * prescaler * bits_s)
-        if rest == 0 and _LEAST_QUANTA <= quanta <= _MOST_QUANTA:
-            after = quanta // 4
-            phase_1 = (quanta - 1 - after) // 2
-            propagation = quanta - 1 - after - phase_1
-            jump = after // 2 if after < 8 else 4
-            return jump - 1 << 6 | prescaler - 1, 0x80 | phase_1 - 1 << 3 | propagation - 1, after - 1
-    raise ValueError("no bit timing for %d bit/s from an oscillator of %d Hz" % (bits_s, oscillator_hz))
 
 
 class MCP2515:
@@ -66,10 +53,11 @@ class MCP2515:
     """
 
     def __init__(self, spi, cs, clock_ms, oscillator_hz=16000000, bits_s=500000, identifier=0, mask=0, mode=_NORMAL):
+        from firmware.drivers.mcp2515_timing import bit_timing
+
         self._spi = spi
         self._cs = cs
         self._clock_ms = clock_ms
-        self._timing = bit_timing(oscillator_hz, bits_s)
         self._filter = identifier, mask
         self._mode = mode
         self.back_off = can_states.BackOff(clock_ms)
@@ -82,11 +70,13 @@ class MCP2515:
         self._tx = bytearray(14)
         self._rx = bytearray(14)
         self._one = bytearray(1)
+        self._three = bytearray(3)
+        self._answer = bytearray(3)
         self._ask = bytearray([_READ_STATUS, 0])
         self._told = bytearray(2)
         self._look = bytearray(8)
         self._seen = bytearray(8)
-        cnf1, cnf2, cnf3 = self._timing
+        cnf1, cnf2, cnf3 = bit_timing(oscillator_hz, bits_s)
         self._settings = bytearray([cnf3, cnf2, cnf1])
         self._look[0] = _READ
         self._look[1] = _CNF3
@@ -109,33 +99,35 @@ class MCP2515:
         return taken
 
     def _set_up(self):
+        """Register by register, as that takes no heap: a chip that is absent is looked for again and again."""
         self._put(_RESET)
-        cnf1, cnf2, cnf3 = self._timing
-        identifier, mask = self._filter
-        wanted = [identifier >> 3, (identifier & 7) << 5, 0, 0]  # only standard frames: EXIDE is 0
-        masks = [mask >> 3, (mask & 7) << 5, 0, 0]
-        for reg, values in (
-            (_CNF3, [cnf3, cnf2, cnf1, 0, 0, 0]),
-            (0x00, wanted * 3),
-            (0x10, wanted * 3),
-            (0x20, masks * 2),
-            (0x60, [_ROLL_OVER]),
-            (0x70, [0]),
-        ):
-            if not self._written(reg, values):
+        for k in range(6):
+            if not self._written(_CNF3 + k, self._settings[k] if k < 3 else 0):
                 return False
+        identifier, mask = self._filter
+        for k in range(12):
+            value = _octet(identifier, k & 3)
+            if not (self._written(_FILTERS_0 + k, value) and self._written(_FILTERS_1 + k, value)):
+                return False
+        for k in range(8):
+            if not self._written(_MASKS + k, _octet(mask, k & 3)):
+                return False
+        if not (self._written(_RXB0CTRL, _ROLL_OVER) and self._written(_RXB1CTRL, 0)):
+            return False
         self._modify(_CANCTRL, _MODE, self._mode)
         for _ in range(_POLLS):
-            if self._read(_CANSTAT, 1)[0] & _MODE == self._mode:
+            if self._register(_CANSTAT) & _MODE == self._mode:
                 return True
         return False
 
-    def _written(self, reg, values):
-        self._transfer(bytearray([_WRITE, reg] + values), None)
-        taken = self._read(reg, len(values))
-        if reg == 0x60:
-            taken[0] &= _ROLL_OVER  # the next bit repeats it, the others are read only
-        return list(taken) == values
+    def _written(self, reg, value):
+        out = self._three
+        out[0] = _WRITE
+        out[1] = reg
+        out[2] = value
+        self._transfer(out, None)
+        taken = self._register(reg)
+        return (taken & _ROLL_OVER if reg == _RXB0CTRL else taken) == value  # its next bit repeats it
 
     def send(self, identifier, data):
         """Load a frame behind those that wait; False if there is no room for a millisecond, or the chip is silent."""
@@ -263,10 +255,12 @@ class MCP2515:
         self._transfer(self._ask, self._told)
         return self._told[1]
 
-    def _read(self, reg, n):
-        answer = bytearray(n + 2)
-        self._transfer(bytearray([_READ, reg] + [0] * n), answer)
-        return answer[2:]
+    def _register(self, reg):
+        out = self._three
+        out[0] = _READ
+        out[1] = reg
+        self._transfer(out, self._answer)
+        return self._answer[2]
 
     def _modify(self, reg, mask, value):
         bits = self._bits
@@ -288,3 +282,10 @@ class MCP2515:
                 self._spi.write_readinto(out, back)
         finally:
             self._cs(1)
+
+
+def _octet(identifier, k):
+    """Register k of the four of a standard identifier."""
+    if k > 1:
+        return 0
+    return (identifier & 7) << 5 if k else identifier >> 3

@@ -17,8 +17,8 @@ SIGNALS = const(0)  # how many
 EACH = const(1)  # values that a group moves on by; 0: not multiplexed
 IDENTIFIER = const(2)  # data id of the check, 0..2_047; -1: not protected
 HEAD = const(3)  # and then its signals, each of four words:
-# From the lowest bit up: the first byte, 0..7 (3 bits); its bit there, 0..7 (3); how many bits that byte takes, 1..8 (4);
-# how many go to the bytes behind, 0..24 (5), of which the last is byte 7 at most; and above these the index of the
+# From the lowest bit up: the first byte, 0..7 (3 bits); the bit there, 0..7 (3); how many bits that byte takes, 1..8
+# (4); how many go to the bytes behind, 0..24 (5), the last of which is byte 7 at most; above these the index of the
 # value, within its group, 0..4_095
 WHERE = const(0)
 SCALE = const(1)  # what of the value is one count, 1..1_073_741_823

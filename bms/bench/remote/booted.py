@@ -1,9 +1,9 @@
 """A board that starts the image on its file system as a real one does, its wires carried to the host as by drive.py.
 
 The host answers "F" with the paths of the files that it begins with, "F path" with one's bytes in hex, and "x" with
-what is to happen after a sleep: "" nothing, "c" Ctrl-C. "T" tells what the console gets; "D" the watchdog's ms; "R"
-that the board resets, the ms since it was fed, and the last words; "M", once time has ended, where every module of the
-image came from.
+what is to happen after a sleep: "" nothing, "c" Ctrl-C. "H" tells the bytes of heap that are free before a start; "T"
+what the console gets; "D" the watchdog's ms; "R" that the board resets, the ms since it was fed, and the last words;
+"M", once time has ended, where every module of the image came from.
 """
 
 import gc

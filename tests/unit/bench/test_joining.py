@@ -115,5 +115,6 @@ def test_what_is_unloaded_after_the_start_is_not_joined() -> None:
 
     for name in image.BOARDS:
         files = {str(path) for path in joining.join(image.trees(name))}
-        starting = {module.replace(".", "/") + ".py" for module in STARTING}
+        starting = {module.replace(".", "/") + ".py" for module in STARTING} & {str(path) for path in image.trees(name)}
+        assert len(starting) >= len(STARTING) - 1  # a board without an MCP2515 has no use for its timing
         assert starting < files and "firmware/controller.py" not in files

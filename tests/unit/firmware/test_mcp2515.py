@@ -9,7 +9,8 @@ import pytest
 from bms.emulation.can_bus import CanBus, Frame, Listener
 from bms.emulation.mcp2515 import CNF1, CNF2, CNF3, LISTEN, NORMAL, Mcp2515
 from firmware.drivers import can_states
-from firmware.drivers.mcp2515 import LOOPBACK, MCP2515, bit_timing
+from firmware.drivers.mcp2515 import LOOPBACK, MCP2515
+from firmware.drivers.mcp2515_timing import bit_timing
 
 
 class Bench:

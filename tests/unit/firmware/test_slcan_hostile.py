@@ -1,4 +1,4 @@
-"""A hundred thousand lines of nonsense on a serial line: nothing raised, commanded or kept; on a board no heap taken."""
+"""A hundred thousand lines of nonsense on a serial line: nothing raised or commanded; on a board no heap is taken."""
 
 import random
 import tracemalloc
