@@ -17,29 +17,37 @@ from bms.estimation import guard_table
 from bms.estimation.words import PackDesign, limits, words
 from firmware import readings as of
 
-SHUNT_UOHM = 500
+CELL, CELLS, SHUNT_UOHM, SEED = "factorial-fest77", 16, 500, 1
 Fault = Callable[[float, str], str]  # time s, reply on the bus -> reply that the firmware gets
+
+
+def cells(soc: float = 0.8) -> Pack:
+    """Sixteen emulated cells; soc: their mean."""
+    return Pack(library.load(CELL), CELLS, seed=SEED, soc=soc)
+
+
+def monitor() -> BQ76952:
+    """The emulated chip before them."""
+    return BQ76952(seed=SEED, shunt=SHUNT_UOHM * 1e-6)
 
 
 class Bench(World):
     """Drives a UDDS; `fault` sees every reply of the monitor. switched: (time s, closed) of the contactor.
 
-    deaf: registers whose reads fail. soc: mean of the cells at the start. node: the vehicle on CAN, without which the
-    board has none; heartbeat: the pack wants to hear it.
+    deaf: registers whose reads fail. node: the vehicle on CAN, without which the board has none; heartbeat: the pack
+    wants to hear it.
     """
 
     def __init__(
-        self, target: Target, seed: int = 1, soc: float = 0.8, node: Vehicle | None = None, heartbeat: bool = False
+        self, target: Target, pack: Pack, afe: BQ76952, node: Vehicle | None = None, heartbeat: bool = False
     ) -> None:
-        cell = library.load("factorial-fest77")
         car = vehicle.load("light-quadricycle")
         trace = drive.trace(cycles.load("udds"), car, REFERENCE, 0.1)
         key = bytes(32) if node is None else node.key
         consumption = drive.rated_consumption(car)
-        design = PackDesign(cell, 16, 1, consumption, SHUNT_UOHM, key=key, heartbeat=heartbeat)
+        design = PackDesign(library.load(CELL), CELLS, 1, consumption, SHUNT_UOHM, key=key, heartbeat=heartbeat)
         configuration = words(design)
         self._limits = limits(design)
-        chip = BQ76952(seed=seed, shunt=SHUNT_UOHM * 1e-6)
         self._trace = trace
         self.target = target
         self.fault: Fault = lambda time, reply: reply
@@ -47,7 +55,7 @@ class Bench(World):
         self._events: list[tuple[float, Callable[[], object]]] = []
         self.switched: list[tuple[float, bool]] = []
         load = Load(0.1, trace.power, trace.distance)
-        super().__init__(Pack(cell, 16, seed=seed, soc=soc), chip, load, configuration, vehicle=node)
+        super().__init__(pack, afe, load, configuration, vehicle=node)
 
     def drive(self, seconds: float, first: float = 0.0) -> None:
         """Run the firmware over this part of the cycle."""

@@ -6,8 +6,10 @@ import pytest
 
 from bms.bench import board_target, targets
 from bms.bench.targets import Target
+from bms.emulation.bq76952 import BQ76952
+from bms.emulation.pack import Pack
 from bms.errors import InputError
-from hil_tests.bench import Bench
+from hil_tests.bench import Bench, cells, monitor
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,6 +65,18 @@ def usable(name: str, config: pytest.Config) -> Target:
 
 
 @pytest.fixture
-def bench(target: Target) -> Bench:
-    """Sixteen emulated cells at 80 % behind an emulated monitor, the firmware not started yet."""
-    return Bench(target)
+def pack() -> Pack:
+    """Sixteen emulated cells at 80 %."""
+    return cells()
+
+
+@pytest.fixture
+def afe() -> BQ76952:
+    """The emulated monitor chip before them."""
+    return monitor()
+
+
+@pytest.fixture
+def controller(target: Target, pack: Pack, afe: BQ76952) -> Bench:
+    """The firmware on the chosen target, not started yet, with that pack and chip on its bus."""
+    return Bench(target, pack, afe)

@@ -10,7 +10,7 @@ from bms import demo
 from bms.bench import flashing, image, targets
 from bms.bench.told import Lines, Told
 from firmware import boot, unloading
-from hil_tests.bench import Bench
+from hil_tests.bench import Bench, cells, monitor
 
 MOST_HELD = 102_400  # bytes of heap from the launcher on: it, the board's wiring and the console, and the controller
 ARCHITECTURES = {"arm32": "armv7emdp"}  # of sys.implementation._mpy there
@@ -87,7 +87,7 @@ def board(request: pytest.FixtureRequest) -> Board:
     found = targets.target(request.param)
     if reason := found.missing():
         pytest.skip(reason)
-    return Board(Bench(found))
+    return Board(Bench(found, cells(), monitor()))
 
 
 @pytest.fixture
