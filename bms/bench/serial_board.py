@@ -16,6 +16,7 @@ from bms.bench import folding, image
 from bms.bench.targets import REMOTE, ROOT
 from bms.errors import InputError
 
+HEAP_BYTES = 64 * 1024  # free, to verify on: kernels, and a job with its text
 _MPY = 6, 3  # what mpy-cross makes; native code needs both numbers, bytecode the first
 _RAW = b"raw REPL; CTRL-B to exit\r\n"
 _PATIENCE_S = 20.0  # for a program to stop, which may reset the board

@@ -13,6 +13,7 @@ from bms.bench.samples import Job, jobs
 from bms.bench.serial_board import SerialBoard
 from bms.bench.targets import hex_of
 from bms.bench.trace import trace
+from bms.errors import InputError
 
 _PIECE_WORDS = 500  # of samples in a command: what a board's heap holds of it, and again as its text, is some 10 kB
 _WEIGHED, _ROUNDS = 50, 20  # samples of 100 ms, as the controller's, and how often
@@ -33,8 +34,14 @@ def verify(
     progress(what, done, in all). Returns {machine, version, code, steps, mismatches, us_per_step,
     bytes_per_1000_steps}, and `first`, {kernel, step, word, board, desktop}, if a word differs; word 0 is what the
     kernel returned. Time and heap are of a cell's step at the controller's 100 ms. InputError if the board can load
-    neither native code nor bytecode.
+    neither native code nor bytecode, or has too little heap.
     """
+    if board.who.free_bytes < serial_board.HEAP_BYTES:
+        raise InputError(
+            f"{board.who.machine} has {board.who.free_bytes // 1024:,} kB of heap free and the kernels take "
+            f"{serial_board.HEAP_BYTES // 1024} kB; reset the board so that nothing runs on it, "
+            "or take one with more RAM."
+        )
     architecture = serial_board.native(board.who)
     modules = sources("verify", architecture)
     size = sum(map(len, modules.values()))

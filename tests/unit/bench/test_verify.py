@@ -1,6 +1,8 @@
 """The kernels are judged on the board itself: a right one has no differing word, a wrong one is named."""
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,47 @@ def test_the_doctor_finds_the_board_and_what_it_lacks(virtual: VirtualBoard) -> 
     assert found["/dev/none"]["state"] == "missing"
     other = {f["what"]: f for f in doctor.findings([virtual.port], "rp2-pico")}
     assert other[f"{virtual.port} code"]["found"] == "bytecode, not armv6m"
+
+
+def test_too_little_heap_is_said_in_one_sentence_before_anything_is_loaded(virtual: VirtualBoard) -> None:
+    with SerialBoard(virtual.port) as board:
+        board.who = replace(board.who, free_bytes=40 * 1024)
+        with pytest.raises(InputError, match=r"has 40 kB of heap free and the kernels take 64 kB; .* more RAM\.$"):
+            verify(board, 100)
+        assert board.run("import sys\nprint([m for m in sys.modules if 'firmware' in m])") == "[]"
+
+
+@pytest.mark.parametrize(
+    ("heads", "board", "state", "found"),
+    [
+        (["packmirror-image-1 7 abcd virtual"], "virtual", "ok", "image abcd for virtual"),
+        (
+            ["packmirror-image-1 7 abcd virtual", "packmirror-image-1 8 ef01 virtual"],
+            None,
+            "ok",
+            "image ef01 for virtual",
+        ),
+        (
+            ["packmirror-image-1 7 abcd rp2-pico"],
+            "virtual",
+            "missing",
+            "image abcd for rp2-pico, which is another board",
+        ),
+        (["packmirror-image-9 7 abcd virtual"], "virtual", "missing", "an image of another version of packmirror"),
+        (["\xff"], "virtual", "missing", "an image of another version of packmirror"),
+    ],
+)
+def test_the_doctor_names_the_newest_image_and_what_to_do_about_another(
+    virtual: VirtualBoard, heads: list[str], board: str | None, state: str, found: str
+) -> None:
+    folders = [virtual.folder / name for name in ("a", "b")]
+    try:
+        for folder, head in zip(folders, heads, strict=False):
+            folder.mkdir()
+            (folder / "manifest").write_text(head + "\n")
+        told = {f["what"]: f for f in doctor.findings([virtual.port], board)}[f"{virtual.port} firmware"]
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+    assert (told["state"], told["found"]) == (state, found)
+    assert ("bms flash --port" in told.get("do", "")) == (state == "missing")
