@@ -10,7 +10,7 @@ from firmware.drivers.bq76952_profile import ALL_B
 from firmware.kernels import power, reach, soc
 from firmware.kernels.dialect import const
 
-VERSION = const(3)
+VERSION = const(4)
 MOST_CELLS = const(128)
 MOST_CHIPS = const(8)
 
@@ -35,7 +35,8 @@ _PRECHARGE_MS = const(16)  # at most; 0: the pack has no pre-charge
 _PRECHARGE_LEAST_MS = const(17)
 _WATCHDOG_S = const(18)  # of silence, after which the cell monitor opens its FETs by itself
 _HEARTBEAT = const(19)  # 1: without the vehicle's heartbeat on CAN the contactors open
-HEAD = const(20)
+_HEAT_DJ_K = const(20)  # heat that warms what stands for one cell in series by 1 K, tenths of a joule
+HEAD = const(21)
 KEY = const(8)
 LENGTH = HEAD + diagnoses.WORDS + power.PARAMETERS + reach.PARAMETERS + soc.PARAMETERS + KEY + 1
 _CAPACITY_LEAST_MC = const(1600000)
@@ -43,6 +44,8 @@ _CAPACITY_MOST_MC = const(1800000000)
 _MOST_MV = const(6500)
 _MOST_MA = const(10000000)
 _LONGEST_S = const(60)  # of silence, before the cell monitor opens its FETs
+_HEAT_LEAST_DJ_K_AH = const(10)  # cells have about 10 J/K for an Ah
+_HEAT_MOST_DJ_K_AH = const(10000)
 
 
 class Config:
@@ -72,6 +75,7 @@ class Config:
         self.precharge_ms = words[_PRECHARGE_MS]
         self.precharge_least_ms = words[_PRECHARGE_LEAST_MS]
         self.heartbeat = words[_HEARTBEAT] == 1
+        self.heat_dj_k = words[_HEAT_DJ_K]
         self._audit()
         self.head = self._words[:HEAD]
         at = HEAD
@@ -105,6 +109,9 @@ class Config:
             raise ValueError("configuration of limits that contradict each other")
         if not 1 <= words[_WATCHDOG_S] <= _LONGEST_S or words[_HEARTBEAT] not in (0, 1):
             raise ValueError("configuration of a host watchdog of %d s" % words[_WATCHDOG_S])
+        one_mah = self.capacity_mc // 3600
+        if not _HEAT_LEAST_DJ_K_AH * one_mah <= self.heat_dj_k * 1000 <= _HEAT_MOST_DJ_K_AH * one_mah:
+            raise ValueError("configuration of a heat capacity of %d tenths of J/K" % self.heat_dj_k)
         if not 0 <= self.precharge_least_ms <= self.precharge_ms <= 10000:
             raise ValueError(
                 "configuration of a pre-charge of %d..%d ms" % (self.precharge_least_ms, self.precharge_ms)

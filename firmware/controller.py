@@ -11,11 +11,13 @@ from firmware.balancing import Balancing
 from firmware.contactors import Contactors
 from firmware.drivers.bq76952 import TEMPERATURES
 from firmware.estimate import Estimator
+from firmware.kernels import soc
 from firmware.kernels.dialect import const
 from firmware.leakage import Leakage
 from firmware.protection import Protection
 from firmware.sensing import Sensing
 from firmware.summary import Summary
+from firmware.thermometers import OwnHeat
 
 TICK_MS = 100
 URGENT_MS = 10  # to the next tick, while something is wrong that has not lasted long enough to be believed
@@ -55,8 +57,11 @@ class Controller:
         self.readings = array("i", [0] * of.READINGS)
         self.readings[of.ALWAYS] = 1
         self.contactors = Contactors(board, self.readings, config.precharge_ms, config.precharge_least_ms)
+        ocv_uv = config.soc_par[soc.OCV_UV : soc.HYST_UV]
+        own = OwnHeat(config.cells, ocv_uv, config.heat_dj_k, self.readings)
+        capacity_mc, most_ma = config.capacity_mc, config.current_max_ma
         self.sensing = Sensing(
-            config.cells, afe.sensors, config.capacity_mc, config.current_max_ma, self.readings, kernels.extremes_step
+            config.cells, afe.sensors, capacity_mc, most_ma, self.readings, own, kernels.extremes_step
         )
         self.protection = Protection(config.guard, self.readings, kernels.guard_step)
         self.estimator = Estimator(config, kernels)

@@ -24,17 +24,17 @@ _COUNTS_MOST = const(32760)  # of the register of the current
 
 
 class Sensing:
-    """capacity_mc: of a cell; current_max_ma: what the register of the current must hold. step: kernel of the extremes.
+    """capacity_mc: of a cell; current_max_ma: what the register of the current must hold.
 
-    `update` writes the readings CURRENT_MA .. SATURATED.
+    own: of Thermometers. step: kernel of the extremes. `update` writes the readings CURRENT_MA .. SATURATED.
     """
 
-    def __init__(self, cells, sensors, capacity_mc, current_max_ma, readings, step=extremes.step):
+    def __init__(self, cells, sensors, capacity_mc, current_max_ma, readings, own, step=extremes.step):
         self._readings = readings
         self._step = step
         self._cells = cells
         self._per_chip = cells * _PINS // sensors
-        self._thermometers = Thermometers(sensors, readings)
+        self._thermometers = Thermometers(sensors, readings, own)
         one_c_ma = capacity_mc // 3600
         self._charging_ma = max(one_c_ma // _CHARGING_PARTS, _CHARGING_LEAST_MA)
         self._far_ma = one_c_ma // _FAR_PARTS

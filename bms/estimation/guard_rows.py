@@ -107,7 +107,7 @@ def _temperatures(limits: Limits) -> list[Row]:
         ),
         Row(
             d.TEMPERATURE_RISE, "temperature rise", of.T_RISE_MDEGC_MIN, 1, 10_000, 30_000, 1_000, 20_000, _NOTHING,
-            True, d.OPEN, "a runaway begins with about 1 K/s; a fast charge heats by less than 10 K/min: a choice",
+            True, d.OPEN, "beyond what the losses of the current explain; a runaway begins with about 1 K/s: a choice",
         ),
         Row(
             d.TEMPERATURE_SPREAD, "temperature spread", of.T_SPREAD_MDEGC, 1, 15_000, 25_000, 2_000, 5_000, 10_000,

@@ -77,6 +77,9 @@ def words(design: PackDesign) -> NDArray[np.int32]:
             f"that a BQ76952 judges; choose {allowed} or less."
         )
     chip = _chip_limits(design)
+    heat_j_k_ah = cell.heat_capacity_j_per_k.value / cell.capacity_ah.value
+    if not 1 < heat_j_k_ah < 1000:
+        raise InputError(f"heat_capacity_j_per_k is {heat_j_k_ah:.3g} J/K for an Ah; cells have 1 .. 1000.")
     its, own = limits(design), design.thresholds
     guard_checks.check_chip(guard_table.table(its, own), chip)
     head = [
@@ -91,6 +94,7 @@ def words(design: PackDesign) -> NDArray[np.int32]:
         design.precharge_ms[1],
         design.watchdog_s,
         int(design.heartbeat),
+        round(cell.heat_capacity_j_per_k.value * design.parallel * 10),
     ]
     assert len(head) == config.HEAD
     parts = [guard_table.words(its, own), power_parameters(cell, design.window), reach_parameters(design), estimator]

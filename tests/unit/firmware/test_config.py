@@ -45,6 +45,13 @@ def test_a_shunt_that_the_monitor_cannot_judge_is_refused_with_one_that_it_can(c
     assert len(words(replace(design, shunt_uohm=allowed))) == LENGTH
 
 
+def test_the_heat_of_a_cell_is_told_and_one_that_would_hide_a_runaway_is_refused(made: array) -> None:
+    assert Config(made).heat_dj_k == 7_515
+    for wrong in (0, -7_515, 769, 770_001):
+        with pytest.raises(ValueError, match="heat capacity"):
+            Config(changed(made, HEAD - 1, wrong))
+
+
 def test_a_monitor_may_be_as_cold_as_its_pack(made: array) -> None:
     told = Config(made).profiles()[0].achieved
     assert told["utint_mdegc"] == told["utd_mdegc"] == -38_000

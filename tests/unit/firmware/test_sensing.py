@@ -11,9 +11,12 @@ from fastcore import batch
 from firmware import readings as of
 from firmware.drivers.bq76952 import CELLS, GROUPS, TEMPERATURES
 from firmware.sensing import Sensing
+from firmware.thermometers import OwnHeat
 
 ONE_C_MA = 77_000
 MOST_MA = 300_000
+OCV_UV = array("i", [3_700_000] * 73)
+HEAT_DJ_K = 10_000
 
 
 class Bench:
@@ -35,7 +38,8 @@ class Bench:
         )
         self.afe.age_ms = lambda group, _: self.afe.ages[group]
         self.r = array("i", [0] * of.READINGS)
-        self.sensing = Sensing(cells, 3 * chips, 3600 * ONE_C_MA, MOST_MA, self.r, batch.extremes_step)
+        own = OwnHeat(cells, OCV_UV, HEAT_DJ_K, self.r)
+        self.sensing = Sensing(cells, 3 * chips, 3600 * ONE_C_MA, MOST_MA, self.r, own, batch.extremes_step)
         self.now_ms = 0
 
     def tick(self, ticks: int = 1, fresh: bool = True, temperatures: bool = False) -> None:
@@ -228,3 +232,25 @@ def test_any_values_at_all_are_taken(bench):
         bench.afe.current_ma = int(rng.integers(-(1 << 29), 1 << 29))
         bench.afe.stack_mv = int(rng.integers(0, 655_360))
         bench.tick(temperatures=bool(rng.integers(2)))
+
+
+def test_heat_that_the_load_explains_is_no_rise_and_a_runaway_under_it_is(bench):
+    """100 A over a drop of 0.5 V in 1000 J/K: 50 W, 3 K/min."""
+    bench.r[of.SOC_MEAN_Q15] = 16_384
+    bench.afe.current_ma = 100_000
+    bench.afe.cell_uv[:] = array("i", [3_200_000] * 16)
+    bench.warm(*[25] * 8)
+    assert bench.warm(*[25 + 0.1 * k for k in range(8)])[-1] == 3_000
+    assert bench.warm(*[26 + k for k in range(8)])[-1] == 57_000
+    bench.afe.current_ma = 0
+    assert bench.warm(*[34 + k for k in range(8)])[-1] == 60_000
+
+
+def test_a_charge_heats_too_and_a_current_that_cools_explains_nothing(bench):
+    bench.r[of.SOC_MEAN_Q15] = 32_768
+    bench.afe.current_ma = -100_000
+    bench.afe.cell_uv[:] = array("i", [4_200_000] * 16)
+    bench.warm(*[25] * 8)
+    assert bench.warm(*[25 + k for k in range(8)])[-1] == 57_000
+    bench.afe.cell_uv[:] = array("i", [3_200_000] * 16)
+    assert bench.warm(*[33 + k for k in range(8)])[-1] == 60_000
