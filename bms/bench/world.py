@@ -68,11 +68,12 @@ class World:
         self._random = np.random.default_rng(1)
         self._bus = Bus(*self.plant.chips)
         self._words = hex_of(words)
+        self._pieces: list[str] = []
         self._progress = progress
         self._kept = -_KEEP_EVERY
         self._verbs: dict[str, Callable[[str], str]] = {
             "v": self._hello,
-            "c": lambda _: self._words,
+            "c": self._pack_words,
             "n": lambda _: str(self._now_ms()),
             "i": self._read,
             "o": self._write,
@@ -93,6 +94,12 @@ class World:
 
     def __call__(self, message: str) -> str:
         verb, _, rest = message.partition(" ")
+        if verb == "+":
+            self._pieces.append(rest)
+            return ""
+        if self._pieces:
+            rest = "".join([*self._pieces, rest])
+            self._pieces.clear()
         return self._verbs[verb](rest)
 
     @property
@@ -113,6 +120,12 @@ class World:
     def undelivered(self) -> float:
         """J asked for and not given."""
         return self.plant.undelivered
+
+    def _pack_words(self, rest: str) -> str:
+        if not rest:
+            return str(len(self._words) // 8)
+        at, n = map(int, rest.split())
+        return self._words[8 * at : 8 * (at + n)]
 
     def _read(self, rest: str) -> str:
         address, reg, n = rest.split()

@@ -3,6 +3,7 @@
 from array import array
 from binascii import unhexlify
 
+from given import pack_words
 from standing import HEARD, Road, Storage, nothing_1
 
 from firmware import e2e, messages
@@ -27,7 +28,7 @@ def assembled(ask, bus, spi):
 
         state = array("i", unhexlify(given))
         start.blind = lambda *_: state
-    config = Config(array("i", unhexlify(ask("c"))))
+    config = Config(pack_words(ask))
     afe = BQ76952(bus, cells=config.cells, clock_ms=lambda: int(ask("n")))
     road = Road()
     controller = Controller(config, afe, road, memory=None)

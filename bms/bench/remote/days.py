@@ -8,9 +8,10 @@ and capacity (mC), deviation and offset of the sensor. "l", once a second under 
 import gc
 import sys
 from array import array
-from binascii import hexlify, unhexlify
+from binascii import hexlify
 
 from drive import Board, Files, monitors
+from given import pack_words
 
 from firmware import compute
 from firmware import readings as of
@@ -40,7 +41,7 @@ class Days:
     def __init__(self, ask, tell, kernels):
         self._ask = ask
         self._tell = tell
-        config = Config(array("i", unhexlify(ask("c"))))
+        config = Config(pack_words(ask))
         self._board = Board(ask, tell)
         self._memory = Memory(Files(ask), config, SAVED)
         keeping = Keeping(self._memory, config, self._board)

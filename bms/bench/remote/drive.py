@@ -4,10 +4,13 @@ Requests are a letter and words apart by spaces; bytes and int32 words travel as
 read and write a file; "a" asks whether there is a CAN controller, "x" is an instruction on its SPI, "u" random bytes;
 these, "i", "o" and "s" come back from the host. "k" (main contactor), "p" (pre-charge), "e" (nine clocks), "w"
 (readings and diagnoses of a tick), "r" (record of a sample) and "y" (an instruction without an answer) do not.
+"+" tells what comes before the rest of the next message.
 """
 
 from array import array
 from binascii import hexlify, unhexlify
+
+from given import pack_words
 
 from firmware.config import Config
 from firmware.controller import TICK_MS, Controller
@@ -20,6 +23,8 @@ from firmware.memory import Memory
 from firmware.messages import HEARTBEAT, HOST_MASK
 from firmware.protection import SAVED
 from firmware.resting import pause
+
+_PIECE = 1500  # characters of a record, after which it is told
 
 
 class Bus:
@@ -131,7 +136,18 @@ class Recorder:
             self._send("r ", [sample, self._bleed_ma] + estimator.states + [estimator.range] + estimator.limits)
 
     def _send(self, verb, parts):
-        self._tell("".join([verb] + [hexlify(bytes(part)).decode() for part in parts]))
+        """The longer ones before the last of them in pieces, so that no text takes much of the heap."""
+        texts = []
+        size = 0
+        for part in parts:
+            if size > _PIECE:
+                self._tell("+ " + "".join(texts))
+                texts = []
+                size = 0
+            text = hexlify(bytes(part)).decode()
+            texts.append(text)
+            size += len(text)
+        self._tell(verb + "".join(texts))
 
 
 def monitors(config, ask, tell):
@@ -155,7 +171,7 @@ def listening(config, controller, afe, counter, ask, tell):
 
 def main(ask, tell):
     """Run until the host says "end" instead of the time."""
-    config = Config(array("i", unhexlify(ask("c"))))
+    config = Config(pack_words(ask))
     afe = monitors(config, ask, tell)
     board = Board(ask, tell)
     memory = Memory(Files(ask), config, SAVED)

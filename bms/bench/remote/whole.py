@@ -8,9 +8,9 @@ memory.
 import gc
 import sys
 from array import array
-from binascii import unhexlify
 
 from drive import Board, Bus, Files, Recorder
+from given import pack_words
 
 from firmware import diagnoses
 from firmware.config import HEAD
@@ -138,7 +138,7 @@ def main(ask, tell):
     sys.modules["machine"] = machine  # pyright: ignore[reportArgumentType]  # a class, in place of the module
     import firmware.main as program
 
-    words = array("i", unhexlify(ask("c")))
+    words = pack_words(ask)
 
     class Recorded(program.Controller):
         """Tells what each tick has found."""
