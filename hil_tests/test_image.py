@@ -161,3 +161,17 @@ def test_no_whole_image_ends_in_the_repl(board: Board, made: flashing.Image) -> 
     del board.files["/a/firmware/joined.mpy"]
     board.run(10)
     assert not board.resets and not board.heard
+
+
+def test_an_image_whose_copy_was_cut_off_never_runs_and_the_one_before_does(board: Board, made: flashing.Image) -> None:
+    """A file of it is half there, and those after it are not; its manifest tells."""
+    board.install("/a", made, 3)
+    board.install("/b", made, 4, confirmed=False)
+    copied = [path for path in board.files if path.startswith("/b/") and path.endswith(".mpy")]
+    half = len(copied) // 2
+    board.files[copied[half]] = board.files[copied[half]][: len(board.files[copied[half]]) // 2]
+    for path in copied[half + 1 :]:
+        del board.files[path]
+    board.run(10)
+    assert not board.resets and not any(origin.startswith("/b") for origin in board.origins.values())
+    assert board.told[-1].serial == 3 and board.told[-1].figures()["mode"] == "drive"

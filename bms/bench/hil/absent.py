@@ -23,7 +23,7 @@ ABSENT = (
     ),
     Absent(65, "exception in an interrupt", "the one interrupt counts wheel pulses, and only where a wheel is wired"),
     Absent(
-        70, "main.py half uploaded", "no target here boots from its own flash; a board without main.py drives no pin"
+        70, "main.py half uploaded", "it is before the controller: hil_tests/test_image.py boots the previous slot"
     ),
     Absent(
         76, "each protection disabled in turn", "`bms hil --mutants` does that: it runs the cases of each without it"
