@@ -4,6 +4,7 @@ What the kernels' ranges (firmware/kernels) rest on, an order of thresholds in w
 cell monitor can take. Runs once, at a start; firmware/main.py gives its memory back.
 """
 
+from firmware import config as c
 from firmware import diagnoses as d
 from firmware import readings as of
 from firmware.kernels import power, reach, soc
@@ -84,11 +85,18 @@ _APART = (  # lower, higher: they must not meet
     (d.UNDER_TEMPERATURE, d.OVER_TEMPERATURE),
     (d.UNDER_TEMPERATURE_CHARGE, d.OVER_TEMPERATURE_CHARGE),
 )
+_CAPACITY_LEAST_MC, _CAPACITY_MOST_MC = 1600000, 1800000000
+_MOST_MV = 6500
+_MOST_MA = 10000000
+_LONGEST_S = 60  # of silence, before the cell monitor opens its FETs
+_HEAT_LEAST_DJ_K_AH, _HEAT_MOST_DJ_K_AH = 10, 10000  # cells have about 10 J/K for an Ah
 _ASINH_STEP = 8193  # an eighth, Q16: the steepest piece of that table
 
 
 def check(config):
     """ValueError, in one sentence, for words of firmware/config.py that must not be run on."""
+    _check_pack(config)
+    _check_limits(config, config.head)
     _in_ranges("cell", config.soc_par, _SOC)
     _in_ranges("range", config.reach_par, _REACH)
     _in_ranges("power", config.power, _POWER)
@@ -129,6 +137,29 @@ def _rises(words, most=_MOST):
         if not 0 <= words[k] - words[k - 1] <= most:
             return False
     return True
+
+
+def _check_pack(config):
+    cells, chips, capacity_mc = config.cells, config.chips, config.capacity_mc
+    right = 1 <= cells <= c.MOST_CELLS and _CAPACITY_LEAST_MC <= capacity_mc <= _CAPACITY_MOST_MC
+    _demand(right, "%d cells of %d mC" % (cells, capacity_mc))
+    right = 1 <= chips <= c.MOST_CHIPS and cells % chips == 0 and cells // chips <= 16
+    _demand(right, "%d chips over %d cells" % (chips, cells))
+    heat_dj_k, one_mah = config.heat_dj_k, capacity_mc // 3600
+    right = _HEAT_LEAST_DJ_K_AH * one_mah <= heat_dj_k * 1000 <= _HEAT_MOST_DJ_K_AH * one_mah
+    _demand(right, "a heat capacity of %d tenths of J/K" % heat_dj_k)
+
+
+def _check_limits(config, head):
+    voltages = 0 < config.under_mv < config.over_mv <= _MOST_MV
+    currents = 0 < head[c.DISCHARGE_MA] <= head[c.PEAK_MA] <= head[c.SHORT_MA] and head[c.CHARGE_MA] > 0
+    cold = head[c.COLD_MDEGC] < head[c.HOT_MDEGC] and head[c.COLD_CHARGE_MDEGC] < head[c.HOT_CHARGE_MDEGC]
+    right = voltages and currents and cold and 0 < config.current_max_ma <= _MOST_MA
+    _demand(right, "limits that contradict each other")
+    right = 1 <= head[c.WATCHDOG_S] <= _LONGEST_S and head[c.HEARTBEAT] in (0, 1)
+    _demand(right, "a host watchdog of %d s" % head[c.WATCHDOG_S])
+    right = 0 <= config.precharge_least_ms <= config.precharge_ms <= 10000
+    _demand(right, "a pre-charge of %d..%d ms" % (config.precharge_least_ms, config.precharge_ms))
 
 
 def _check_cell(par, capacity_mc):
