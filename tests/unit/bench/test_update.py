@@ -61,9 +61,8 @@ def test_an_update_is_started_and_its_unchanged_files_are_not_sent(board: Virtua
 def test_a_board_that_loses_power_in_the_middle_of_a_flash_starts_the_image_before(
     board: VirtualBoard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(board_port, "ANSWER_S", 2.0)
-
     def cut(done: int, total: int) -> None:
+        monkeypatch.setattr(board_port, "ANSWER_S", 2.0)  # a board without power answers no more
         board.cut_power()
 
     with BoardPort(board.port) as port, pytest.raises(RuntimeError, match="what it started before is untouched"):
