@@ -1,16 +1,19 @@
 """The pack on CAN, with an emulated MCP2515, its bus and a vehicle: what it says, obeys and survives."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import cantools
 import numpy as np
 import pytest
 from cantools.database.can import Database
+from typer.testing import CliRunner
 
-from bms.bench import can_host, dbc
+from bms.bench import can_host, command_key, dbc
 from bms.bench.can_table import messages_of
 from bms.bench.targets import Target
 from bms.bench.vehicle_node import Vehicle
+from bms.cli import app
 from bms.emulation.bq76952 import BQ76952
 from bms.emulation.can_bus import Frame
 from bms.emulation.pack import Pack
@@ -112,6 +115,22 @@ def test_a_signed_command_is_obeyed_and_an_old_one_is_not(controller: Bench, car
     assert closings(controller) == [True, False, True]
     assert results == [("accepted", 0.0), ("unasked", 0.0), ("wrong-mac", 1.0)]
     assert controller.readings[of.MODE] == modes.DRIVE and controller.mirror.mismatches == 0
+
+
+def test_a_command_signed_with_the_key_of_the_build_is_obeyed(
+    target: Target, pack: Pack, afe: BQ76952, tmp_path: Path
+) -> None:
+    """From the file that `bms build --key` is given, over its image, to the firmware that a host asks."""
+    file = tmp_path / "key"
+    file.write_text("5a" * commands.KEY_BYTES + "\n", encoding="ascii")
+    made = CliRunner().invoke(app, ["build", "--board", "virtual", "--key", str(file), "-o", str(tmp_path / "image")])
+    assert made.exit_code == 0, made.output
+    car = Vehicle(command_key.read(file))
+    controller = Bench(target, pack, afe, node=car)
+    controller._words = (tmp_path / "image" / "pack.bin").read_bytes().hex()
+    controller.at(5, lambda: car.command.ask(commands.OPEN))
+    controller.drive(seconds=7)
+    assert closings(controller) == [True, False] and car.said("command_state")["command_result"] == "accepted"
 
 
 def test_a_wrong_signature_is_refused_in_one_frame_and_counted(controller: Bench, car: Vehicle) -> None:
