@@ -10,8 +10,8 @@ demo: setup ## the firmware on a real MicroPython, driving an emulated pack: a t
 test: lint ## what CI runs: lint, then all tests but the long ones
 	@$(BIN)/python -m pytest -m "not long"
 
-long: setup ## before a release: all closed-loop drives, days of use, many orders of events (an hour)
-	@$(BIN)/python -m pytest -m long
+long: setup ## before a release: all closed-loop drives, days of use, many orders of events (half an hour on two cores)
+	@.ci/long
 
 bench: setup ## speed, and what got slower since the last saved run
 	@$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-autosave --benchmark-compare
