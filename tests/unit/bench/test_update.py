@@ -19,6 +19,7 @@ from bms.errors import InputError
 
 pytestmark = pytest.mark.skipif(bool(why := TARGETS["webassembly"].missing()), reason=str(why))
 QUADRICYCLE = Path(pack_file.__file__).parents[1] / "packs" / "quadricycle-fest77.toml"
+PATIENCE_S = 90.0  # for a virtual board on a busy machine
 SAYS = "import time\nopen('confirmed', 'w').close()\nwhile True:\n    print('image', {!r})\n    time.sleep_ms(100)\n"
 
 
@@ -41,9 +42,9 @@ def board(tmp_path: Path) -> Iterator[VirtualBoard]:
 
 def said(board: VirtualBoard) -> str:
     """The last line that the board has put on its console, once it has said which image it is."""
-    lines, end = Lines(), time.monotonic() + 20
+    lines, end = Lines(), time.monotonic() + PATIENCE_S
     with BoardPort(board.port) as port:
-        for _ in port.listen(lines, 20):
+        for _ in port.listen(lines, PATIENCE_S):
             if lines.text.startswith("image") or time.monotonic() > end:
                 break
     return lines.text
