@@ -159,7 +159,8 @@ class Unix(Process):
         return None
 
     def command(self, entry: str) -> list[str]:
-        return [self.interpreter or "micropython", "-X", "heapsize=16m", "-c", f"import stdio; stdio.main('{entry}')"]
+        """The heap holds the link's texts of a minute, after which the firmware cleans it."""
+        return [self.interpreter or "micropython", "-X", "heapsize=32m", "-c", f"import stdio; stdio.main('{entry}')"]
 
 
 class Arm32(Unix):
