@@ -96,7 +96,7 @@ _ASINH_STEP = 8193  # an eighth, Q16: the steepest piece of that table
 def check(config):
     """ValueError, in one sentence, for words of firmware/config.py that must not be run on."""
     _check_pack(config)
-    _check_limits(config, config.head)
+    _check_limits(config)
     _in_ranges("cell", config.soc_par, _SOC)
     _in_ranges("range", config.reach_par, _REACH)
     _in_ranges("power", config.power, _POWER)
@@ -150,7 +150,8 @@ def _check_pack(config):
     _demand(right, "a heat capacity of %d tenths of J/K" % heat_dj_k)
 
 
-def _check_limits(config, head):
+def _check_limits(config):
+    head = config.head
     voltages = 0 < config.under_mv < config.over_mv <= _MOST_MV
     currents = 0 < head[c.DISCHARGE_MA] <= head[c.PEAK_MA] <= head[c.SHORT_MA] and head[c.CHARGE_MA] > 0
     cold = head[c.COLD_MDEGC] < head[c.HOT_MDEGC] and head[c.COLD_CHARGE_MDEGC] < head[c.HOT_CHARGE_MDEGC]

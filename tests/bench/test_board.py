@@ -14,7 +14,8 @@ from firmware.kernels import soc
 MOST_INSTRUCTIONS = 20_000  # of a step, even one that corrects
 MOST_OF_A_TICK = 900_000  # of sixteen cells with everything on, in the mean,
 MOST_OF_THE_WORST = 1_000_000  # and of the one that corrects them all
-MOST_RAM = 98_304  # 96 kB, CAN and all; the native code lies beside it
+MOST_RAM = 92_000  # without CAN; the native code lies beside it
+MOST_RAM_WITH_CAN = 98_304  # 96 kB
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def test_a_tick_of_sixteen_cells_keeps_to_its_budget(figures):
 
 @pytest.mark.slow
 def test_what_the_firmware_holds_after_the_start_leaves_room(figures):
-    assert figures["ram_bytes_16_cells"] < figures["ram_bytes_16_cells_with_can"] <= MOST_RAM
+    assert figures["ram_bytes_16_cells"] <= MOST_RAM
+    assert figures["ram_bytes_16_cells"] < figures["ram_bytes_16_cells_with_can"] <= MOST_RAM_WITH_CAN
 
 
 @pytest.mark.slow

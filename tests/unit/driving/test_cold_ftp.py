@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bms.cells.quantity import Quantity
-from bms.driving import cabin, cycles, drive, vehicle
+from bms.driving import cabin, cycles, drive, range_case, vehicle
 from bms.driving.conditions import Conditions
 from bms.driving.cycles import Cycle
 from bms.driving.road_load import WATT_PER_HP, RoadLoad
@@ -58,6 +58,12 @@ def test_the_teslas_of_the_file_take_what_such_cars_took(shared: Path) -> None:
     assert len(teslas) >= 6
     for row in teslas:
         assert 1.24 <= cold_over_mild(coasted(row)) <= 1.37, row["model"]
+
+
+@pytest.mark.parametrize("pack", ["midsize-sedan", "nio-et7-150", "mercedes-eqs-fest106", "bmw-i7-solid-power"])
+def test_the_cars_of_the_library_take_no_more_for_it(pack: str) -> None:
+    car = range_case.case(pack, None, cycles.load("wltc"), COLD).vehicle
+    assert 1.24 <= cold_over_mild(car) <= 1.37
 
 
 @pytest.mark.parametrize("ambient_c", [-20.0, 0.0])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from bms.bench.can_host import frame, signature
-from bms.bench.targets import TARGETS
 from firmware import commands, messages
 from firmware.commands import Commands
 from tests.unit.firmware.can_bench import KEY, Pack
+from tests.unit.firmware.on_a_board import told
 
 FRAMES = 100_000
 HOSTS = [row[messages.ID] for row in messages.FROM_HOST]
@@ -67,19 +67,8 @@ def test_hundred_thousand_answers_are_all_refused(seed: int) -> None:
 
 @pytest.mark.parametrize("target", ["webassembly", "arm32"])
 def test_on_a_board_frames_take_no_heap_and_nonsense_commands_nothing(target: str) -> None:
-    if reason := TARGETS[target].missing():
-        pytest.skip(reason)
-    jobs = iter(["calm 200", "hostile 200", "hostile 1500", "sign", ""])
-    told: list[dict[str, int]] = []
-
-    def answer(message: str) -> str:
-        words = message.split()
-        if words[0] == "bytes":
-            told.append({name: int(number) for name, number in zip(words[::2], words[1::2], strict=True)})
-        return next(jobs) if message == "j" else ""
-
-    TARGETS[target].run("can_hostile", answer)
-    calm, first, second, signed = told
+    jobs = ["calm 200", "hostile 200", "hostile 1500", "sign"]
+    calm, first, second, signed = told(target, "can_hostile", "bytes", jobs)
     assert calm["bytes"] == 0 and calm["frames"] >= 400
     assert second["frames"] == 12_000 and first["accepted"] == second["accepted"] == 0
     assert signed["accepted"] == 1  # the target's SHA-256 is the one the desktop's is

@@ -3,28 +3,16 @@
 import pytest
 
 from bms import demo
-from bms.bench.targets import TARGETS, hex_of
+from bms.bench.targets import hex_of
+from tests.unit.firmware import on_a_board
+
+JOBS = ["absent 50", "found 50", "save 5", "save 60"]
 
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, dict[str, int]]:
-    target = TARGETS["arm32"]
-    if reason := target.missing():
-        pytest.skip(reason)
-    jobs = ["absent 50", "found 50", "save 5", "save 60"]
-    waiting = iter([*jobs, ""])
-    found: list[dict[str, int]] = []
-
-    def answer(message: str) -> str:
-        words = message.split()
-        if words[0] == "done":
-            found.append({name: int(number) for name, number in zip(words[::2], words[1::2], strict=True)})
-        if message == "c":
-            return hex_of(demo.configuration("quadricycle-fest77"))
-        return next(waiting) if message == "j" else ""
-
-    target.run("seldom", answer)
-    return dict(zip(jobs, found, strict=True))
+    configuration = hex_of(demo.configuration("quadricycle-fest77"))
+    return dict(zip(JOBS, on_a_board.told("arm32", "seldom", "done", JOBS, configuration), strict=True))
 
 
 def test_a_can_controller_that_is_absent_is_looked_for_without_heap(told: dict[str, dict[str, int]]) -> None:

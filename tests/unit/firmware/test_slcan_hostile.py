@@ -6,10 +6,10 @@ import tracemalloc
 import pytest
 
 from bms.bench.can_host import frame, signature
-from bms.bench.targets import TARGETS
 from firmware import commands, messages
 from firmware.drivers.slcan import Slcan
 from tests.unit.firmware.can_bench import KEY, Pack
+from tests.unit.firmware.on_a_board import told
 from tests.unit.firmware.test_slcan import Uart
 
 LINES = 100_000
@@ -82,18 +82,6 @@ def test_right_signature_over_the_line_is_accepted() -> None:
 
 @pytest.mark.parametrize("target", ["webassembly", "arm32"])
 def test_on_a_board_lines_take_no_heap(target: str) -> None:
-    if reason := TARGETS[target].missing():
-        pytest.skip(reason)
-    jobs = iter(["right 2000", "hostile 2000", "hostile 20000", ""])
-    told: list[dict[str, int]] = []
-
-    def answer(message: str) -> str:
-        words = message.split()
-        if words[0] == "bytes":
-            told.append({name: int(number) for name, number in zip(words[::2], words[1::2], strict=True)})
-        return next(jobs) if message == "j" else ""
-
-    TARGETS[target].run("slcan_hostile", answer)
-    right, _, hostile = told
+    right, _, hostile = told(target, "slcan_hostile", "bytes", ["right 2000", "hostile 2000", "hostile 20000"])
     assert right == {"bytes": 0, "frames": 2000, "refused": 0}
     assert hostile["bytes"] == 0 and hostile["refused"] > 10_000
