@@ -80,6 +80,7 @@ def test_a_cut_at_any_of_five_hundred_bytes_leaves_the_old_image_or_the_new_one(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_cut_at_every_byte_leaves_the_old_image_or_the_new_one(board: LittleFsBoard) -> None:
     needed = bytes_of_a_flash(board)
     old, new = flash_through(board, range(needed))
