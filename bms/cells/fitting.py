@@ -18,7 +18,7 @@ from bms.cells.fitting_search import Told, search
 from bms.cells.fitting_shape import TAU, Shape, temperatures
 from bms.cells.fitting_slow import OCV_SOC, Slow, rising, slow
 from bms.cells.fitting_tables import Problem, Tables, fit_tables, judged, predict, rebased, with_energies
-from bms.cells.fitting_trace import Trace, trace
+from bms.cells.fitting_trace import Trace, trace, uncounted
 from bms.cells.record import Floats, Record, check_trend
 from bms.cells.resting import Claimed, check_rest
 from bms.cells.schema import Cell
@@ -92,7 +92,11 @@ def fit(
         by_current=errors.by_current(),
         offset=calm.offset if calm.half_gap is not None else None,
         cross_validated_mv=1e3 * float(np.sqrt(np.nanmean(errors.outside**2))),
-        undetermined=[*calm.doubts, *_doubts(tests, calm, found.wide, found.sparse)],
+        undetermined=[
+            *calm.doubts,
+            *_doubts(tests, calm, found.wide, found.sparse),
+            *uncounted(dynamic, calm.capacity_ah),
+        ],
         slow=calm,
         worst=_worst(errors),
     )

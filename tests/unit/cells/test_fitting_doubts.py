@@ -8,8 +8,10 @@ import pytest
 from bms.cells import library
 from bms.cells.fitting import FitResult, fit
 from bms.cells.fitting_error import widened
+from bms.cells.fitting_trace import uncounted
 from bms.cells.schema import ResistanceTable
 from bms.errors import InputError
+from bms.estimation.logs import Log
 from tests.unit.cells.made_up import CAPACITY_AH, R0, R1, A, driven, ocv, slow_leg
 
 WARM = 298.15
@@ -161,3 +163,26 @@ def test_drives_that_only_charge_are_refused_in_one_sentence() -> None:
     )
     with pytest.raises(InputError, match=r"a cell that cannot be: .*; give tests that both charge and discharge"):
         fit(SLOW, [charged], "charged", capacity_ah=CAPACITY_AH)
+
+
+def thinned(seed: int) -> tuple[Log, float]:
+    """A drive of one sample in 30 s without a counter, and the Ah that its samples leave out."""
+    every, kept = driven(WARM, seed, hold=5), driven(WARM, seed, step=30.0, hold=5)
+    return kept, float(np.trapezoid(every.current, every.time) - np.trapezoid(kept.current, kept.time)) / 3600
+
+
+def test_charge_that_flowed_between_the_samples_is_said_to_be_unknown() -> None:
+    lost = []
+    for seed in range(40):
+        test, missing = thinned(seed)
+        (said,) = uncounted([test], CAPACITY_AH)
+        assert said.startswith(f"the charge of drive{seed}: the current changes from one sample to the next")
+        lost.append(missing / float(said.split(" Ah in ")[0].rsplit(" ", 1)[1]))
+    assert np.mean(np.abs(lost) < 1) >= 0.95
+    assert 0.3 < np.std(lost) < 0.6  # two deviations are said
+
+
+def test_a_counter_a_steady_current_and_fast_samples_leave_no_doubt_of_the_charge() -> None:
+    test, _ = thinned(0)
+    counted = replace(test, ah_discharged=np.cumsum(test.current) * 30 / 3600)
+    assert uncounted([counted, slow_leg(+1), driven(WARM, 0)], CAPACITY_AH) == []
