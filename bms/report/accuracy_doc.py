@@ -9,7 +9,7 @@ from bms import output
 from bms.errors import InputError
 from bms.estimation import budgets
 from bms.estimation.accuracy_cases import CASES
-from bms.report.accuracy_tables import BASELINES, COLUMNS, NAMES, allowed, cell, meant, number, reached, row
+from bms.report.accuracy_tables import BASELINES, COLUMNS, NAMES, allowed, cell, meant, reached, rmse, row
 
 _END = "<!-- end of figures -->"
 _SAME = 0.005  # % SoC, and share of time; up to here is no difference
@@ -77,7 +77,7 @@ def _change(case: str, before: dict[str, Any], now: dict[str, Any]) -> dict[str,
 def _tables(name: str, figures: dict[str, Any]) -> str:
     peers = [peer for peer in BASELINES if peer in figures["baselines"]]
     cases = [
-        [NAMES[c], *row(figures["cases"][c]), *(number(figures["baselines"][p][c]["rmse_mean_pct"]) for p in peers)]
+        [NAMES[c], *row(figures["cases"][c]), *(rmse(figures["baselines"][p][c]["rmse_mean_pct"]) for p in peers)]
         for c in CASES
     ]
     ambients = figures["by_temperature"]

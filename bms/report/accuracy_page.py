@@ -10,7 +10,7 @@ from bms.estimation.accuracy_cases import CASES
 from bms.estimation.run import INTERVAL
 from bms.estimation.scores import COULOMB, EKF, ESTIMATOR, Accuracy, by_case
 from bms.report import page
-from bms.report.accuracy_tables import NAMES, number, percent
+from bms.report.accuracy_tables import NAMES, percent, rmse
 from bms.report.page import Section
 from bms.report.plot import LOWEST, MEAN, OTHERS, Plot, styled
 
@@ -30,7 +30,7 @@ def write(path: Path, result: Accuracy) -> None:
         ("runs", str(sum(s.method == ESTIMATOR for s in result.scores))),
     ]
     facts += [
-        (f"{NAMES[case]}: RMSE, in 95 % interval", f"{number(of['rmse_mean_pct'])} %, {percent(of['coverage_95'])} %")
+        (f"{NAMES[case]}: RMSE, in 95 % interval", f"{rmse(of['rmse_mean_pct'])} %, {percent(of['coverage_95'])} %")
         for case, of in found.items()
     ]
     subtitle = "The firmware's estimator, compiled, through the accuracy protocol (docs/accuracy.md)."

@@ -28,8 +28,10 @@ NAMES = {
 COLUMNS = ("RMSE", "worst", "max", "settled", "never", "held")
 CAPTION = (
     "RMSE: mean over the runs. settled: s until the error of the slowest run stays below 5 %; never: runs of which it "
-    "does not. held: % of the time in which the 95 % interval holds the truth."
+    "does not. held: % of the time in which the 95 % interval holds the truth. Below 0.5 % a cycler's own truth is no "
+    "better."
 )
+_TRUTH_PCT = 0.5
 
 
 def cases_table(figures: dict[str, Any]) -> Table:
@@ -39,7 +41,7 @@ def cases_table(figures: dict[str, Any]) -> Table:
     title = f"{escape(figures['cell'])}: error of SoC in %, {files} file{'s' * (files > 1)}"
     table = plain_table(title, "case", *COLUMNS, *(BASELINES[name] for name in peers))
     for case in CASES:
-        shown = (number(figures["baselines"][name][case]["rmse_mean_pct"]) for name in peers)
+        shown = (rmse(figures["baselines"][name][case]["rmse_mean_pct"]) for name in peers)
         table.add_row(NAMES[case], *row(figures["cases"][case]), *shown)
     table.caption = CAPTION + (f" {', '.join(BASELINES[name] for name in peers)}: their mean RMSE." if peers else "")
     return table
@@ -60,8 +62,8 @@ def cycles_table(figures: dict[str, Any]) -> Table:
     table = plain_table(f"Capacity told 10 % low, after {found['cycles']} cycles", "file", "error of the capacity, %")
     for file, error in found["error_pct"].items():
         table.add_row(escape(file), f"{error:+.1f}")
-    mean, rmse = number(found["error_mean_pct"]), number(found["rmse_mean_pct"])
-    table.caption = f"Mean {mean}; mean RMSE of one more drive {rmse}."
+    mean, again = number(found["error_mean_pct"]), rmse(found["rmse_mean_pct"])
+    table.caption = f"Mean {mean}; mean RMSE of one more drive {again}."
     return table
 
 
@@ -84,8 +86,8 @@ def row(figures: dict[str, Any]) -> list[str]:
     """A case's figures as text, in the order of COLUMNS."""
     settles = figures["settle_worst_s"]
     return [
-        number(figures["rmse_mean_pct"]),
-        number(figures["rmse_worst_pct"]),
+        rmse(figures["rmse_mean_pct"]),
+        rmse(figures["rmse_worst_pct"]),
         number(figures["max_pct"], 1),
         "-" if settles is None else f"{settles:,.0f}",
         f"{figures['unsettled']}/{figures['runs']}",
@@ -95,12 +97,17 @@ def row(figures: dict[str, Any]) -> list[str]:
 
 def cell(figures: dict[str, Any]) -> str:
     """RMSE and coverage."""
-    return f"{number(figures['rmse_mean_pct'])} / {percent(figures['coverage_95'], 0)}" if figures["runs"] else "-"
+    return f"{rmse(figures['rmse_mean_pct'])} / {percent(figures['coverage_95'], 0)}" if figures["runs"] else "-"
 
 
 def number(value: float | None, decimals: int = 2) -> str:
     """A figure, or a dash where nothing tells it."""
     return "-" if value is None else f"{value:.{decimals}f}"
+
+
+def rmse(value: float | None) -> str:
+    """A root mean square in % of SoC; one that no cycler's truth can tell from another is only bounded."""
+    return f"< {_TRUTH_PCT:g}" if value is not None and value < _TRUTH_PCT else number(value)
 
 
 def percent(share: float | None, decimals: int = 1) -> str:
@@ -171,4 +178,6 @@ def _shown(budget: Budget, value: float | None, exact: bool = False) -> str:
         return "-"
     if budget.figure == "coverage_95":
         return f"{100 * value:.2f}" if exact else f"{100 * value:.0f}"
+    if exact and budget.figure == "rmse_mean_pct" and value < _TRUTH_PCT:
+        return rmse(value)
     return f"{value:.3f}" if exact and budget.figure.endswith("_pct") else f"{value:g}"

@@ -123,6 +123,15 @@ def test_the_tables_fit_a_terminal_of_80_columns():
         assert "…" not in text and "12.34" in text
 
 
+def test_no_error_is_shown_that_lies_below_the_error_of_the_truth():
+    figures = summary(an_accuracy(0.0037))
+    (line,) = [line for line in shown(accuracy_tables.cases_table(figures)).splitlines() if "exact" in line]
+    assert "< 0.5" in line and "0.37" not in line
+    assert accuracy_tables.rmse(0.5) == "0.50" and accuracy_tables.rmse(None) == "-"
+    reached = Verdict(Budget("exact", "rmse_mean_pct", most=0.5, ambient_c=25), 0.373)
+    assert accuracy_tables.reached(reached) == "< 0.5"
+
+
 def test_a_case_without_a_run_is_a_dash():
     figures = summary(an_accuracy(cases=tuple(case for case in CASES if case != "blind")))
     (line,) = [line for line in shown(accuracy_tables.cases_table(figures)).splitlines() if "blind" in line]
