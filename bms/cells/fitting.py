@@ -9,8 +9,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from bms.cells.fitting_cell import Found, assemble
+from bms.cells.fitting_doubts import WIDE, uncounted, unseen
 from bms.cells.fitting_error import model_error, unexplained, widened
-from bms.cells.fitting_gap import PAIRS_SPAN, tells_widening, with_widening
+from bms.cells.fitting_gap import with_widening
 from bms.cells.fitting_open import without_slow
 from bms.cells.fitting_residual import Errors, Residual, ambient
 from bms.cells.fitting_rows import MERGED, halved, joined, picked, rows, samples, slow_samples
@@ -18,7 +19,7 @@ from bms.cells.fitting_search import Told, search
 from bms.cells.fitting_shape import TAU, Shape, temperatures
 from bms.cells.fitting_slow import OCV_SOC, Slow, rising, slow
 from bms.cells.fitting_tables import Problem, Tables, fit_tables, judged, predict, rebased, with_energies
-from bms.cells.fitting_trace import Trace, trace, uncounted
+from bms.cells.fitting_trace import Trace, trace
 from bms.cells.record import Floats, Record, check_trend
 from bms.cells.resting import Claimed, check_rest
 from bms.cells.schema import Cell
@@ -27,7 +28,6 @@ from bms.errors import InputError
 _THIN, _FULL = 3000, 20000  # samples of a test for the search, and for the rest
 _BENDS = 3  # times that an OCV without a slow test is bent to what the tests say
 _LOAD, _WINDOW = 0.05, 0.05  # C and V: less shows nothing
-_WIDE = 20.0  # K between the coldest and the hottest test: below it no activation energy is told
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def fit(
         cross_validated_mv=1e3 * float(np.sqrt(np.nanmean(errors.outside**2))),
         undetermined=[
             *calm.doubts,
-            *_doubts(tests, calm, found.wide, found.sparse),
+            *unseen(tests, calm, found.wide, found.sparse),
             *uncounted(dynamic, calm.capacity_ah),
         ],
         slow=calm,
@@ -123,7 +123,7 @@ def fit_files(
 
 def _found(calm: Slow, tests: Sequence[Trace], cited: tuple[str, str], told: Told) -> Found:
     """The search on few samples, then tables and errors on all."""
-    wide = max(map(ambient, tests)) - min(map(ambient, tests)) >= _WIDE
+    wide = max(map(ambient, tests)) - min(map(ambient, tests)) >= WIDE
     sparse = min(test.step for test in tests) > TAU[0]
     if not calm.branches:
         calm = _bent(calm, tests, sparse)
@@ -226,28 +226,6 @@ def _between(tests: Sequence[Trace]) -> list[int]:
     """Indices of the tests that are alone at their temperature, with colder and warmer ones around."""
     seen = [ambient(test) for test in tests]
     return [seen.index(t) for t in seen if min(seen) < t < max(seen) and seen.count(t) == 1]
-
-
-def _doubts(tests: Sequence[Trace], calm: Slow, wide: bool, sparse: bool) -> list[str]:
-    out = []
-    if calm.half_gap is not None and not tells_widening(calm):
-        out.append(
-            f"how the hysteresis widens in the cold: the slow tests lie within {PAIRS_SPAN:g} K; it is taken to be the "
-            "same at every temperature"
-        )
-    if not wide:
-        seen = " and ".join(f"{t:g}" for t in dict.fromkeys(map(ambient, tests)))
-        out.append(
-            f"how resistance, lags and OCV change with temperature: the dynamic tests lie at {seen} degC, and "
-            f"{_WIDE:g} K between them are needed; typical activation energies are assumed"
-        )
-    if sparse:
-        step = min(test.step for test in tests)
-        out.append(
-            f"R0, charge transfer and R1 apart, and noise: one sample in {step:g} s is longer than the fast branch "
-            f"({TAU[0]:g} s); R0 holds all three, noise is assumed"
-        )
-    return out
 
 
 def _worst(errors: Errors) -> Example:

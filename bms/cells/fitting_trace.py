@@ -1,20 +1,17 @@
 """A dynamic test on an even time grid: mean current and voltage of each step, its SoC, its low-passed currents."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy.signal import lfilter
 
 from bms.cells.fitting_slow import Floats
-from bms.cells.record import GAP_JITTER, Record, check_scale, check_sign, check_trend, longest_interval
+from bms.cells.record import Record, check_scale, check_sign, check_trend
 from bms.errors import InputError
 
 _STEP = 1.0  # s
 _FEWEST = 20  # steps
 _SOC_RANGE = (-0.2, 1.2)  # what a wrong capacity or an aged cell may make of a SoC
-_UNSEEN = 0.05  # of the capacity that may have flowed between the samples before it is said
 _PAUSE = 90.0  # s; a longer pause begins a new stretch, with the branches at rest
 
 
@@ -112,26 +109,3 @@ def moved_ah(test: Record) -> Floats:
     if test.ah_discharged is not None:
         return test.ah_discharged
     return np.r_[0, np.cumsum((test.current[1:] + test.current[:-1]) / 2 * np.diff(test.time))] / 3600
-
-
-def uncounted(tests: Sequence[Record], capacity_ah: float) -> list[str]:
-    """What of the charge the samples may have missed, where a test has neither counter nor SoC; a sentence's worth.
-
-    Where a sample tells nothing of the next, the mean of two is off by the deviation of both, an interval by another
-    than the last. On measured drives, thinned out to one sample a minute, two deviations hold the charge that was lost.
-    """
-    missed = {}
-    for test in tests:
-        interval = np.diff(test.time)
-        sampled = interval <= longest_interval(interval) + GAP_JITTER
-        lost = np.sqrt(np.sum((np.diff(test.current) * interval)[sampled] ** 2) / 2) / 3600
-        if test.ah_discharged is None and test.soc is None and 2 * lost > _UNSEEN * capacity_ah:
-            missed[Path(test.name).stem] = 2 * lost
-    if not missed:
-        return []
-    worst = max(missed, key=missed.__getitem__)
-    return [
-        f"the charge of {', '.join(missed)}: the current changes from one sample to the next, and what flowed between "
-        f"them is not known, up to {missed[worst]:.2g} Ah in {worst} ({missed[worst] / capacity_ah:.0%} of the cell); "
-        "give ah_discharged or soc, or sample more often"
-    ]

@@ -7,8 +7,8 @@ import pytest
 
 from bms.cells import library
 from bms.cells.fitting import FitResult, fit
+from bms.cells.fitting_doubts import uncounted
 from bms.cells.fitting_error import widened
-from bms.cells.fitting_trace import uncounted
 from bms.cells.schema import ResistanceTable
 from bms.errors import InputError
 from bms.estimation.logs import Log
