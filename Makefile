@@ -8,7 +8,7 @@ demo: setup ## the firmware on a real MicroPython, driving an emulated pack: a t
 	@$(BIN)/bms demo
 
 test: lint ## what CI runs: lint, then all tests but the long ones
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile
 
 long: setup ## before a release: all closed-loop drives, days of use, many orders of events (half an hour on two cores)
 	@.ci/long

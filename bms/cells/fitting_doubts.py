@@ -28,7 +28,8 @@ def unseen(tests: Sequence[Trace], calm: Slow, wide: bool, sparse: bool) -> list
         seen = " and ".join(f"{t:g}" for t in dict.fromkeys(map(ambient, tests)))
         out.append(
             f"how resistance, lags and OCV change with temperature: the dynamic tests lie at {seen} degC, and "
-            f"{WIDE:g} K between them are needed; typical activation energies are assumed"
+            f"{WIDE:g} K between them are needed; typical activation energies are assumed, and further away the "
+            "interval of the SoC is too narrow"
         )
     if sparse:
         step = min(test.step for test in tests)
@@ -43,7 +44,8 @@ def uncounted(tests: Sequence[Record], capacity_ah: float) -> list[str]:
     """What of the charge the samples may have missed, where a test has neither counter nor SoC; a sentence's worth.
 
     Where a sample tells nothing of the next, the mean of two is off by the deviation of both, an interval by another
-    than the last. On measured drives, thinned out to one sample a minute, two deviations mostly hold the charge that was lost.
+    than the last. On measured drives, thinned out to one sample a minute, two deviations mostly hold the charge that
+    was lost.
     """
     missed = {}
     for test in tests:
