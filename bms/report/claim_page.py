@@ -55,8 +55,26 @@ def write(path: Path, result: dict[str, Any], asked: Asked) -> None:
         Section("What is left of it", "The same pack, new unless said, when something else is asked.", _left(result)),
     ]
     title = f"{result['miles']:g} miles on a charge?"
-    subtitle = f"{result['vehicle']} with {result['cell']}: physics, and what is known of the cell."
-    page.write(path, title, subtitle, facts(result), sections, linked=False)
+    page.write(path, title, _short(result), facts(result), sections, linked=False)
+
+
+def _short(result: dict[str, Any]) -> str:
+    """The answer in a few sentences."""
+    ends = [f"{mph}_mph" for mph in (SPEEDS_MPH[0], SPEEDS_MPH[-1])]
+    kwh, kilos = ([result[name][key] for key in ends] for name in ("needed_usable_kwh", "needed_pack_kg"))
+    who = f"{result['vehicle']} with {result['cell']}"
+    if None in (*kwh, *kilos):
+        takes = f"{who}: no pack makes them at every speed up to {SPEEDS_MPH[-1]} mph."
+    else:
+        takes = (
+            f"{who}: they take {kwh[0]:.0f} kWh at {SPEEDS_MPH[0]} mph and {kwh[1]:.0f} kWh at {SPEEDS_MPH[-1]} mph, "
+            f"a pack of {kilos[0]:.0f} to {kilos[1]:.0f} kg."
+        )
+    own, left = result["own_pack_true_up_to_mph"], result["miles_left"]
+    does = f"does so up to {own:g} mph" if own else "does so at no speed"
+    cold = "" if left["cold"] is None else f" At -20 °C with the heating on {left['cold']} miles would be left."
+    known = f"Of the inputs {100 * result['disclosed_share']:.0f} % are disclosed; the rest is assumed."
+    return f"{takes} Its own pack ({result['own_pack']}) {does}.{cold} {known}"
 
 
 def _needed(asked: Asked) -> go.Figure:
@@ -75,13 +93,19 @@ def _needed(asked: Asked) -> go.Figure:
 
 
 def _left(result: dict[str, Any]) -> go.Figure:
-    figure = plot.styled(340)
     names = [_LEFT[name] for name in result["miles_left"]]
     miles = [value or 0 for value in result["miles_left"].values()]
-    colours = [plot.MEAN, *([plot.LOWEST] * (len(miles) - 1))]
-    said = [f"{m:g}" if m else "not possible" for m in miles]
-    figure.add_bar(x=names, y=miles, marker_color=colours, text=said, showlegend=False)
-    figure.update_yaxes(title="miles")
+    figure = plot.listed(names, "miles")
+    figure.add_bar(
+        orientation="h",
+        x=miles,
+        y=names,
+        marker_color=[plot.MEAN, *([plot.LOWEST] * (len(miles) - 1))],
+        text=[f"{m:g}" if m else "not possible" for m in miles],
+        textposition="outside",
+        showlegend=False,
+    )
+    figure.update_xaxes(range=[0, 1.25 * max(*miles, 1)])
     return figure
 
 

@@ -18,10 +18,13 @@ body { font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation 
   background: #fff; max-width: 1080px; margin: 2rem auto; padding: 0 1.2rem; }
 h1 { font-size: 1.7rem; margin: 0 0 .2rem; } h2 { font-size: 1.1rem; margin: 1.6rem 0 0; }
 p { margin: .2rem 0; color: #52606d; max-width: 100ch; }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 0 2.2rem; margin: 1.2rem 0; }
-dl div { display: flex; justify-content: space-between; gap: 1rem; padding: .22rem 0; border-bottom: 1px solid #eee; }
+dl { columns: 420px 2; column-gap: 2.2rem; margin: 1.2rem 0; }
+dl div { display: flex; justify-content: space-between; gap: 1rem; padding: .22rem 0; border-bottom: 1px solid #eee;
+  break-inside: avoid; }
+dt.part { padding-left: 1rem; }
 dt { color: #52606d; } dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
 footer { margin: 2.5rem 0 1rem; font-size: .85rem; color: #7b8794; }
+@media (max-width: 560px) { .modebar { display: none !important; } }
 @media print {
   body { max-width: none; margin: 0; font-size: 11px; }
   section { break-inside: avoid; }
@@ -55,7 +58,7 @@ class Section:
 
 def page(title: str, subtitle: str, facts: Facts, sections: Sequence[Section], linked: bool = True) -> str:
     """The HTML text; nothing in it is loaded from elsewhere. linked: the figures share their axis across."""
-    rows = "\n".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
+    rows = "\n".join(_row(name, value) for name, value in facts)
     body = "\n".join(_section(number, section) for number, section in enumerate(sections, 1))
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -85,6 +88,11 @@ def write(
 ) -> None:
     """The page to `path`, whole or not at all; InputError where that cannot be."""
     output.write_text(path, page(title, subtitle, facts, sections, linked))
+
+
+def _row(name: str, value: str) -> str:
+    part = ' class="part"' if name.startswith(" ") else ""  # of the row above
+    return f"<div><dt{part}>{escape(name.strip())}</dt><dd>{escape(value)}</dd></div>"
 
 
 def _section(number: int, section: Section) -> str:

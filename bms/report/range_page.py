@@ -53,13 +53,12 @@ def write(path: Path, result: Answer) -> None:
             "Where the range goes",
             "From the data sheet's energy to the road, one cause after the other.",
             _waterfall(result),
-        ),
-        Section(
-            "How certain it is",
-            "Drives with every uncertain figure drawn from its range, shortest first.",
-            _spread(result),
-        ),
+        )
     ]
+    if result.p90 > 0:
+        told = "nine of ten get further than p10, half further than p50, one of ten further than p90"
+        caption = f"Drives with every uncertain figure drawn from its range, shortest first: {told}."
+        sections.append(Section("How certain it is", caption, _spread(result)))
     title = f"{result.case.vehicle.name}: {result.p50:.0f} km"
     page.write(
         path, title, "Emulated cells, driven until the weakest says stop.", facts(result), sections, linked=False
@@ -67,14 +66,15 @@ def write(path: Path, result: Answer) -> None:
 
 
 def _waterfall(result: Answer) -> go.Figure:
-    figure = plot.styled(420)
     causes = rounded(result, 0)
     names = ["data sheet", *(cause.cause for cause in causes), "range, p50"]
     kinds = ["absolute", *("relative" for _ in causes), "total"]
     values = [round(result.ideal_km), *(cause.km for cause in causes), round(result.p50)]
+    figure = plot.listed(names, "km")
     figure.add_waterfall(
-        x=names,
-        y=values,
+        orientation="h",
+        x=values,
+        y=names,
         measure=kinds,
         text=[
             f"{value:+.0f}" if kind == "relative" else f"{value:.0f}" for value, kind in zip(values, kinds, strict=True)
@@ -86,7 +86,7 @@ def _waterfall(result: Answer) -> go.Figure:
         connector={"line": {"color": plot.OTHERS}},
         showlegend=False,
     )
-    figure.update_yaxes(title="km", range=[0, 1.12 * max(values)])
+    figure.update_xaxes(range=[0, 1.25 * max(*values, 1)])
     return figure
 
 
@@ -95,10 +95,8 @@ def _spread(result: Answer) -> go.Figure:
     share = [100 * (n + 0.5) / len(result.curve) for n in range(len(result.curve))]
     figure.add_scatter(x=result.curve, y=share, mode="lines", line={"color": plot.MEAN}, showlegend=False)
     for km, name in ((result.p10, "p10"), (result.p50, "p50"), (result.p90, "p90")):
-        figure.add_vline(
-            x=km, line={"color": plot.TRUTH, "dash": "dot", "width": 1}, annotation_text=f"{name} {km:.0f} km"
-        )
+        figure.add_vline(x=km, line={"color": plot.TRUTH, "dash": "dot", "width": 1}, annotation_text=name)
     figure.update_xaxes(title="range / km")
-    figure.update_yaxes(title="drives that got no further / %", range=[0, 104])
+    figure.update_yaxes(title="drives ended / %", range=[0, 104])
     figure.update_layout(hovermode="closest")
     return figure

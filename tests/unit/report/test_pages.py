@@ -18,7 +18,7 @@ from bms.estimation.logs import Log
 from bms.estimation.run import estimate
 from bms.report import demo_page, estimate_page, fit_page, fit_tables, tables
 from bms.report.page import Section, page
-from bms.report.plot import evenly, extremes
+from bms.report.plot import evenly, extremes, listed
 from tests.unit.cells.made_up import driven, slow_leg
 
 SUMMARY = {
@@ -169,3 +169,10 @@ def test_a_target_that_could_not_run_is_never_shown_as_without_differences():
     result = {"steps": 9, "targets": {"compiled": {"steps": 9, "mismatches": 0}, "arm32": {"skipped": "no qemu-arm"}}}
     row = next(line for line in shown(tables.parity_table(result)).splitlines() if "arm32" in line)
     assert "skipped" in row and "no qemu-arm" in row and "0" not in row
+
+
+def test_a_page_is_no_wider_than_a_phone_and_its_bars_have_room_for_their_names():
+    text = page("t", "s", [("whole", "3"), ("  part", "1")], [Section("h", "c", listed(["a long name", "b"], "km"))])
+    assert "minmax(4" not in text and "columns: 420px 2" in text  # columns give way, a grid's least width does not
+    assert '<dt class="part">part</dt>' in text
+    assert '"autorange":"reversed"' in text and '"automargin":true' in text
