@@ -246,7 +246,8 @@ class Controller:
             states = self._memory.begin(afe.current_ma, afe.cell_uv, t_mdegc, self._board.clock_s)
             if states:
                 estimator.resume(states, afe.cell_uv, afe.ts_mdegc)
-                self._memory.give_road(estimator.range)
+                if self._memory.give_road(estimator.range):
+                    estimator.tell_range(afe.cell_uv, afe.ts_mdegc)
                 self._memory.give_leaks(self.leakage)
                 return STORED
         return BLIND if estimator.begin(*sample) else 0

@@ -85,8 +85,12 @@ class Estimator:
         begun = start.road(self._reach_par)
         for word in range(reach.STATE):
             self.range[word] = begun[word]
-        self._reach(0, cell_uv, ts_mdegc)
+        self.tell_range(cell_uv, ts_mdegc)
         self.restart_limits()
+
+    def tell_range(self, cell_uv, ts_mdegc):
+        """The range by what is known of road and cells, before time has passed."""
+        self._reach(0, cell_uv, ts_mdegc)
 
     def restart_limits(self):
         """Find the limits of all cells with the next samples."""

@@ -153,7 +153,10 @@ class Memory:
     def give_road(self, road):
         """What was learned of the road into a new state of the range, once, after `begin`; False if nothing was."""
         taught, self._taught = self._taught, None  # the memory is the board's again
-        return taught is not None and records.give_road(taught, self._road_par, road)
+        if taught is None:
+            return False
+        told_nv_m, peak_q6 = self._words[records.TOLD_NV_M], self._words[records.PEAK_Q6]
+        return records.give_road(taught, self._road_par, road, told_nv_m, peak_q6)
 
     def give_leaks(self, found):
         """What each cell leaked into firmware/leakage.py; False if nobody knows."""
@@ -262,7 +265,7 @@ class Memory:
         words[records.STARTS] = self.starts
         words[records.OUT_AH], words[records.OUT_MC] = self.out_ah, self._out_mc
         words[records.IN_AH], words[records.IN_MC] = self.in_ah, self._in_mc
-        records.take_state(words, estimator.states, i_ma)
+        records.take_state(words, estimator.states, estimator.range, i_ma)
         return self._state.save(words)
 
     def _save_event(self):

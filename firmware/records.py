@@ -12,6 +12,8 @@ from firmware.store import Kind
 
 _MOST = (1 << 31) - 1
 _ONE_Q24 = 1 << 24
+_TOLD_MOST = const(3000000)  # nV/m, twice what the kernel learns
+_PEAK_MOST = const(8320064)  # 20C at 6.5 V, and what rounds up
 
 # STATE, saved often: the pack's words, then two a cell.
 RATED_MC = const(0)
@@ -26,7 +28,9 @@ CURRENT_MA = const(8)  # at the save
 X_Q24 = const(9)  # of the first cell, as its current is all cells': three low-passes,
 HYST_Q24 = const(12)  # two extremes of the hysteresis,
 ETA_Q20 = const(14)  # overvoltage
-STATE_CELLS = const(15)
+TOLD_NV_M = const(15)  # consumption that the range shown counts with, 0 where it shows less than a km
+PEAK_Q6 = const(16)  # hardest that the road has asked, of firmware/kernels/reach.py
+STATE_CELLS = const(17)
 SOC_Q21 = const(0)  # of a cell
 VARIANCE_Q32 = const(1)
 STATE_A_CELL = const(2)
@@ -81,8 +85,10 @@ def state_kind(cells, rated_mc):
         (3, -21 << 24, 21 << 24),
         (2, -_ONE_Q24, _ONE_Q24),
         (1, -2 << 20, 2 << 20),
+        (1, 0, _TOLD_MOST),
+        (1, 0, _PEAK_MOST),
     )
-    return Kind("state", 1, 3, pack, ((1, 0, 1 << 21), (1, 1, 1 << 30)), cells)
+    return Kind("state", 2, 3, pack, ((1, 0, 1 << 21), (1, 1, 1 << 30)), cells)
 
 
 def learned_kind(cells, rated_mc):
@@ -108,8 +114,11 @@ def event_kind():
     return Kind("event", 1, 16, ((1, 0, 255), (2, 0, _MOST), (13, -_MOST - 1, _MOST)))
 
 
-def take_state(words, states, i_ma):
-    """Write what is estimated: all but clock and counters. Variances below 1 are written as 1."""
+def take_state(words, states, road, i_ma):
+    """Write what is estimated: all but clock and counters. Variances below 1 are written as 1.
+
+    road: words of firmware/kernels/reach.py.
+    """
     s = states[0]
     words[CURRENT_MA] = i_ma
     u_q24 = s[soc.UBAR_Q24] + (s[soc.W_Q24] >> 1)
@@ -121,6 +130,9 @@ def take_state(words, states, i_ma):
     words[HYST_Q24] = s[soc.HYST_LOW_Q24]
     words[HYST_Q24 + 1] = s[soc.HYST_HIGH_Q24]
     words[ETA_Q20] = s[soc.ETA_Q20]
+    shown_m = road[reach.SHOWN_MM] // 1000
+    words[TOLD_NV_M] = min(road[reach.AHEAD_UV] * 1000 // shown_m, _TOLD_MOST) if shown_m >= 1000 else 0
+    words[PEAK_Q6] = road[reach.PEAK_Q6]
     at = STATE_CELLS
     for s in states:
         words[at + SOC_Q21] = s[soc.SOC_Q21]
@@ -142,12 +154,16 @@ def take_learned(words, par, states, road):
         at += LEARNED_A_CELL
 
 
-def give_road(words, par, road):
-    """The road as it was learned into a new state of the range; False, and nothing is given, if it is no road's."""
+def give_road(words, par, road, told_nv_m, peak_q6):
+    """The road as it was learned into a new state of the range; False, and nothing is given, if it is no road's.
+
+    told_nv_m, peak_q6: of the state; the range shown goes on from there.
+    """
     consumption_nv_m, loss_nv_m, weight_m = words[ROAD], words[ROAD + 1], words[ROAD + 2]
     if loss_nv_m > consumption_nv_m // 3 or not par[reach.W_PRIOR_M] <= weight_m <= par[reach.W_MAX_M]:
         return False
     for k in range(3):
         road[_ROAD_WORDS[k]] = words[ROAD + k]
-    road[reach.ANEW] = 1
+    road[reach.ANEW] = told_nv_m or 1
+    road[reach.PEAK_Q6] = peak_q6
     return True

@@ -25,7 +25,7 @@ P90_M = const(12)  # one chance in ten to get farther
 ENERGY_UV = const(13)  # what the cell, as cold as it is, gives at its terminals per unit of rated charge, 0..8_040_000
 SHARE_Q15 = const(14)  # capacity that the cell has left as a share of the rated one, told; counts as 0..36_000
 CUT = const(15)  # told: not 0 while a fault lets nothing be drawn; all ranges are 0 then
-ANEW = const(16)  # not 0: what is shown goes to the next figure at once
+ANEW = const(16)  # not 0: what is shown goes to the next figure at once; from 1_000 on to that of so much nV/m
 # From here on what road.py and ahead.py tell of the window.
 USED_NV = const(17)  # energy used in it with what is lost in the cell, +-220_000_000
 AHEAD_UV = const(18)  # energy left on a road on which a cold cell warms, per unit of rated charge, 0..8_040_000
@@ -121,7 +121,12 @@ def step(r: ptr32, par: ptr32, i_q13: int, t_ms: int, moved_mm: int, sd_q16: int
     if shown_mm > a + a: shown_mm = a + a
     if far_mm > 0:
         if w_m == par[W_PRIOR_M]: shown_mm = far_mm
-        if r[ANEW] != 0: shown_mm = far_mm
+        a = r[ANEW]
+        if a != 0: shown_mm = far_mm
+        if a >= 1000:
+            a = (r[AHEAD_UV] * 256 // a) * 1000 >> 8
+            if a > 2000000: a = 2000000
+            shown_mm = a * 1000
         r[ANEW] = 0
     if r[CUT] != 0:
         r[ANEW] = 1

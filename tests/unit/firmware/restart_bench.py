@@ -85,7 +85,7 @@ class Drive:
         words = array("i", [0] * self.kind.words)
         words[records.RATED_MC] = self.par[soc.RATED_MC]
         words[records.CLOCK_S] = int(self.clock_s + seconds)
-        records.take_state(words, self.states, i_ma)
+        records.take_state(words, self.states, self.road, i_ma)
         assert self.store.save(words)
 
     def drive(self, seconds: float) -> None:

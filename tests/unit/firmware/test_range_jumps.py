@@ -1,0 +1,110 @@
+"""The range does not jump: the consumption that its median counts with goes to the road's by 1 % a minute at most.
+
+It is the energy ahead over the metres shown, in each second with the energy as it is known at its end.
+"""
+
+from array import array
+
+import numpy as np
+import pytest
+
+from bms.cells import library
+from bms.emulation.storage import Storage
+from bms.estimation.words import PackDesign, words
+from fastcore import batch
+from firmware.config import Config
+from firmware.estimate import Estimator
+from firmware.kernels import reach
+from firmware.memory import Memory
+from tests.unit.firmware.range_car import Car
+
+MOST_KM = 2_000
+
+# s, m/s, C
+STOP = (30, 0, 0.03)
+TOWN, MOTORWAY = (8, 0.25), (33, 2.2)
+DRIVES = {
+    "town with stops": [(300, *TOWN), STOP] * 8,
+    "a motorway after the town": [(1_500, *TOWN), (900, *MOTORWAY)],
+    "a town after the motorway": [(900, *MOTORWAY), (2_400, *TOWN)],
+    "up a hill": [(600, 15, 0.5), (600, 15, 2.5), (600, 15, 0.5)],
+    "down a hill": [(600, 15, 0.8), (300, 15, -0.4), (600, 15, 0.8)],
+    "an hour's jam": [(600, 15, 0.7), (3_600, 0, 0.1), (600, 15, 0.7)],
+    "hard pulls and brakes": [(300, 30, 1.5), (20, 30, 6.0), (300, 30, 1.5), (20, 30, -3.0)] * 2,
+}
+
+
+def moves(car: Car, drive: list[tuple[int, float, float]]) -> np.ndarray:
+    """Second by second, how the consumption that is counted with moves, as a logarithm."""
+    found = []
+    for seconds, speed, current_c in drive:
+        for _ in range(seconds):
+            shown_m = car.r[reach.SHOWN_MM] / 1000
+            car.second(speed, current_c)
+            energy = 1000 * car.r[reach.AHEAD_UV]
+            found.append(np.log(car.counted / ((energy + car.r[reach.USED_NV]) / shown_m)))
+            assert car.figures[1] < 1000 * MOST_KM
+    return np.array(found)
+
+
+def a_minute(found: np.ndarray) -> np.ndarray:
+    return np.abs(np.convolve(found, np.ones(60), "valid"))
+
+
+@pytest.mark.parametrize("drive", DRIVES.values(), ids=DRIVES)
+def test_the_consumption_of_the_median_moves_by_one_percent_a_minute_at_most(drive):
+    car = Car()
+    car.drive(200, speed=10)  # before the first lesson of the road it follows at once
+    moved = a_minute(moves(car, drive))
+    assert moved.max() <= 0.0105  # whole millimetres of a short range are 0.04 % of it
+    assert moved.max() >= 0.005  # it does follow
+
+
+def test_a_restart_takes_it_on_from_where_it_was():
+    """Words that outlive it: what the road has taught, its hardest, and what the range shown counted with."""
+    car = Car()
+    car.drive(200, speed=10)
+    moves(car, [(1_500, *TOWN), (300, *MOTORWAY)])
+    before, counted = car.figures[1], car.counted
+    anew = Car()
+    anew.soc = car.soc
+    for word in (reach.C_NV_M, reach.LOSS_NV_M, reach.W_M, reach.PEAK_Q6):
+        anew.r[word] = car.r[word]
+    learned_m = 1e6 * car.r[reach.AHEAD_UV] / car.r[reach.C_NV_M] / 1000
+    assert not 0.95 <= learned_m / before <= 1.05  # else there would be nothing to jump to
+    anew.r[reach.ANEW] = round(counted)
+    anew.second(0.0, 0.03)
+    assert anew.figures[1] == pytest.approx(before, rel=0.002)
+    assert a_minute(moves(anew, [(600, *TOWN)])).max() <= 0.0105
+
+
+CELL_UV, CELL_MDEGC, TS_MDEGC = [3_800_000] * 4, [25_000] * 4, [25_000] * 3
+CLOCK_S, FAULTS, I_MA = 800_000_000, 42, 20_000
+
+
+def begun(storage: Storage, config: Config) -> tuple[Memory, Estimator]:
+    """A start of the controller, its estimator with what the memory gives it."""
+    memory, estimator = Memory(storage, config, FAULTS), Estimator(config, batch)
+    memory.recall(CLOCK_S)
+    states = memory.begin(0, CELL_UV, CELL_MDEGC, CLOCK_S)
+    if states is None:
+        assert estimator.begin(0, CELL_UV, TS_MDEGC)
+    else:
+        estimator.resume(states, CELL_UV, TS_MDEGC)
+        assert memory.give_road(estimator.range)
+        estimator.tell_range(CELL_UV, TS_MDEGC)
+    return memory, estimator
+
+
+def test_what_the_controller_stores_is_enough_for_that():
+    config = Config(array("i", words(PackDesign(library.load("factorial-fest77"), 4, 1, 15.0)).tolist()))
+    storage = Storage()
+    memory, estimator = begun(storage, config)
+    for d_mm in [20_000] * 900 + [8_000] * 300:
+        estimator.advance(1_000, I_MA, CELL_UV, TS_MDEGC, d_mm)
+    before = estimator.range[reach.P50_M]
+    learned_m = 1000 * estimator.range[reach.AHEAD_UV] / estimator.range[reach.C_NV_M]
+    assert not 0.95 <= learned_m / before <= 1.05
+    assert memory.save(estimator, I_MA, CLOCK_S, now=True) and memory.save_learned(estimator)
+    _, anew = begun(storage, config)
+    assert anew.range[reach.P50_M] == pytest.approx(before, rel=0.015)
