@@ -1,6 +1,8 @@
 """Cars whose energy was measured on a dynamometer: a CSV with the columns of the EPA's lists, checked at the edge."""
 
 import csv
+import re
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
@@ -28,7 +30,11 @@ _LABEL = {
     "adj_factor": (0.3, 1.2),
     "full_recharge_ac_kwh": (0.5, 1_500.0),
 }  # what a label range takes; a row without one of them has none
+_ENGINE, _NO_ENGINE = re.compile(r"displ|cylinder", re.IGNORECASE), 0.1
+_FUEL = re.compile(r"fuel|atv_?type", re.IGNORECASE)
+_FUELS = re.compile(r"gas|petrol|diesel|premium|midgrade|ethanol|e85|hydrogen|hybrid", re.IGNORECASE)
 _ROWS_MOST = 100_000
+_CITY, _HIGHWAY = 0.55, 0.45  # of the miles of a label: 40 CFR 600.210
 _SHOWN = 40  # characters, and columns, of what a file says
 
 
@@ -48,6 +54,7 @@ class Cars:
     label_mi: Floats
     adjustment: Floats
     recharge_kwh: Floats
+    engine: NDArray[np.str_]  # what tells of a combustion engine, as "column value"; blank where nothing does
 
     def __len__(self) -> int:
         return len(self.make)
@@ -68,10 +75,16 @@ class Cars:
         return scale(self.rated_hp[:, None] * WATT_PER_HP, self.road_load.mass)
 
 
+def label_range(cars: Cars, energy: dict[str, Floats]) -> Floats:
+    """Miles on the label from unadjusted Wh/mi over both cycles: 55 % city and 45 % highway, by distance."""
+    return (_CITY / energy["udds"] + _HIGHWAY / energy["hwfet"]) * 1000 * cars.recharge_kwh * cars.adjustment
+
+
 def read(path: Path) -> Cars:
     """The cars of a CSV; InputError says what is missing or cannot be. Columns that are not needed may be anything."""
     heading, rows = _rows(path)
-    for column in ("make", *_NEEDED, *_MEASURED):
+    any_measured = [name for name in _MEASURED if name in heading] or list(_MEASURED)
+    for column in ("make", *_NEEDED, any_measured[0]):
         if column not in heading:
             there = ", ".join(name[:_SHOWN] for name in heading[:_SHOWN]) or "none"
             raise InputError(f"{path}: column {column} is missing, there are {there}; name it {column}.")
@@ -89,10 +102,30 @@ def read(path: Path) -> Cars:
         *(_column(path, rows, name, bounds, blank=False) for name, bounds in _NEEDED.items()),
         *(_column(path, rows, name, bounds, blank=True) for name, bounds in {**_MEASURED, **_LABEL}.items()),
     ]
-    texts = [np.array([(row.get(name) or "").strip() for _, row in rows]) for name in ("make", "model")]
-    cars = Cars(*texts, *numbers)
+    make, model = ([(row.get(name) or "").strip() for _, row in rows] for name in ("make", "model"))
+    spelt = {name.casefold(): name for name in reversed(make)}  # a maker in capitals is the same one
+    make = [spelt[name.casefold()] for name in make]
+    cars = Cars(np.array(make), np.array(model), *numbers, engine=np.array([_engine(row) for _, row in rows]))
     _check_road_loads(path, cars, [line for line, _ in rows])
     return cars
+
+
+def _engine(row: dict[str | None, Any]) -> str:
+    """The first column that tells of a combustion engine and what it says, or nothing.
+
+    The EPA's lists give an electric car an engine of 0 or 0.001 litres.
+    """
+    for name, text in row.items():
+        said = str(text or "").strip()
+        if not name or not said:
+            continue
+        if _ENGINE.search(name):
+            with suppress(ValueError):
+                if float(said) > _NO_ENGINE:
+                    return f"{name} {said}"
+        elif _FUEL.search(name) and _FUELS.search(said):
+            return f"{name} {said}"
+    return ""
 
 
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str | None, Any]]]]:

@@ -16,14 +16,13 @@ from bms.driving import constant_efficiency, maker_term, unlike_cars
 from bms.driving.drive_train import DriveTrain
 from bms.driving.drive_train_fit import CYCLES, FITTED, FITTED_MAKERS, fit, wall_wh_per_mile
 from bms.driving.maker_term import KNOWN, MORE_ELSEWHERE, Spread, estimate
-from bms.driving.measured_cars import Cars
+from bms.driving.measured_cars import Cars, label_range
 from bms.errors import InputError
 
 Floats = NDArray[np.float64]
 Calibration = Literal["hwfet"] | None
 
 FIGURES = ("hwfet", "udds", "label")
-_CITY, _HIGHWAY = 0.55, 0.45  # of the miles of a label: 40 CFR 600.210
 _LEAST_MAKERS = 3  # in a file, for a refit without one of them
 _JUDGED_BY = ("shipped constants", "refitted without the maker")
 
@@ -100,11 +99,6 @@ def measured(cars: Cars, figure: str) -> Floats:
     if figure != "label":
         return getattr(cars, figure)
     return np.where(np.isfinite(cars.recharge_kwh * cars.adjustment), cars.label_mi, np.nan)
-
-
-def label_range(cars: Cars, energy: dict[str, Floats]) -> Floats:
-    """Miles on the label from unadjusted Wh/mi over both cycles: 55 % city and 45 % highway, by distance."""
-    return (_CITY / energy["udds"] + _HIGHWAY / energy["hwfet"]) * 1000 * cars.recharge_kwh * cars.adjustment
 
 
 def _energies(cars: Cars, drive: DriveTrain) -> dict[str, Floats]:

@@ -95,15 +95,17 @@ def test_a_figure_that_was_not_measured_is_not_judged() -> None:
         ("etw_lb", 900.0, "maker 1 car 1 is no car like those .* it is tested at 900 lb"),
         ("recharge_kwh", 15.0, "a full charge takes 15 kWh"),
         ("label_mi", 30.0, "its label says 30 miles"),
+        ("label_mi", 600.0, "contradicts itself: its label says 600 miles, where a charge of .* kWh lasts for about"),
         ("model", "Ten plug-in", "maker 1 Ten plug-in calls itself a hybrid"),
+        ("engine", "cylinders 4", r"maker 1 car 1 has a combustion engine \(cylinders 4\)"),
     ],
-    ids=["a motorcycle", "a small battery", "a short range", "a name"],
+    ids=["a motorcycle", "a small battery", "a short range", "a tank on the label", "a name", "an engine"],
 )
 def test_what_is_another_kind_of_vehicle_is_left_out_and_named(column: str, value: float | str, said: str) -> None:
     cars = some_cars(9)
     changed = getattr(cars, column).astype(object)
     changed[1] = value
-    odd = replace(cars, **{column: changed.astype(str if column == "model" else float)})
+    odd = replace(cars, **{column: changed.astype(type(value))})
     found, rest = validate(odd), validate(cars[np.arange(9) != 1])
     assert len(found["left_out"]) == 1 and re.search(said, found["left_out"][0])
     assert {**found, "left_out": []} == rest and found["vehicles"] == 8
@@ -149,6 +151,40 @@ def test_a_file_says_what_the_cars_are(tmp_path: Path) -> None:
     read = measured_cars.read(write(tmp_path / "cars.csv", cars))
     for name, column in vars(cars).items():
         np.testing.assert_array_equal(getattr(read, name), column)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "engine"),
+    [
+        ("displ", "1.5", "displ 1.5"),
+        ("displ", "0.001", ""),
+        ("# of Cylinders and Rotors", "4", "# of Cylinders and Rotors 4"),
+        ("cylinders", "", ""),
+        ("fuelType1", "Regular Gasoline", "fuelType1 Regular Gasoline"),
+        ("fuelType1", "Electricity", ""),
+        ("atvType", "Plug-in Hybrid", "atvType Plug-in Hybrid"),
+        ("source_label", "fueleconomy.gov gasoline", ""),
+    ],
+)
+def test_an_engine_is_known_by_its_columns(tmp_path: Path, column: str, value: str, engine: str) -> None:
+    path = write(tmp_path / "cars.csv", some_cars(2))
+    heading, first, second = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{heading},{column}\n{first},{value}\n{second},\n", encoding="utf-8")
+    assert measured_cars.read(path).engine.tolist() == [engine, ""]
+
+
+def test_a_maker_in_capitals_is_the_same_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "cars.csv", some_cars(6, makers=3))
+    makers = measured_cars.read(line_of(path, "maker 1", "MAKER 1")).make
+    assert len(set(makers.tolist())) == 3
+
+
+def test_a_cycle_that_no_car_was_measured_on_needs_no_column(tmp_path: Path) -> None:
+    path = line_of(write(tmp_path / "cars.csv", some_cars(6)), "udds_unadj_ac_whmi", "something")
+    found = validate(measured_cars.read(path))
+    assert found["udds"] is None and found["hwfet"]["mape_pct"] < 1.5
+    with pytest.raises(InputError, match="column udds_unadj_ac_whmi is missing"):
+        measured_cars.read(line_of(path, "hwfet_unadj_ac_whmi", "else"))
 
 
 def test_columns_that_are_not_needed_may_be_missing_or_odd(tmp_path: Path) -> None:
