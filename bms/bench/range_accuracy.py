@@ -107,11 +107,12 @@ def _ahead(drive: Driven, k: int, metres: int, error: float) -> int:
 
 def score(shown: Sequence[Shown]) -> dict[str, float]:
     """Once a minute of every drive, from its first to its last km."""
-    error, held, jumps, near = ([], [], [], [])
+    error, held, first, jumps, near = ([], [], [], [], [])
     for one in shown:
-        for error_share, within in _minutes(one):
-            error.append(error_share)
-            held.append(within)
+        minutes = list(_minutes(one))
+        error += [error_share for error_share, _ in minutes]
+        held += [within for _, within in minutes]
+        first += [within for _, within in minutes[:1]]
         jumps += list(_jumps(one))
         near += list(_near(one))
     size, km, (jump, beyond) = np.abs(error), np.abs(near or [np.nan]), np.array(jumps or [(0.0, 0.0)]).T
@@ -121,6 +122,7 @@ def score(shown: Sequence[Shown]) -> dict[str, float]:
         "error_90_pct": _pct(np.quantile(size, 0.9)),
         "bias_median_pct": _pct(np.median(error)),
         "coverage_80_pct": _pct(np.mean(held)),
+        "coverage_first_minute_pct": _pct(np.mean(first)),
         "near_empty_error_median_km": round(float(np.median(km)), 2),
         "near_empty_error_90_km": round(float(np.quantile(km, 0.9)), 2),
         "jump_largest_pct_per_min": _pct(jump.max()),

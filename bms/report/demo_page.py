@@ -93,11 +93,24 @@ def _range(drive: _Drive, range_km_true: float | None) -> Section:
     p10, p50, p90 = drive.range_km.T
     plot.band(drive.time, p10, p90, "p10 to p90", MEAN)
     plot.line(drive.time, p50, "p50", MEAN)
+    caption = "What the firmware promises against what the emulated pack then had left, driven until empty."
     if range_km_true is not None:
         left = range_km_true + drive.distance_km[-1] - drive.distance_km
         plot.line(drive.time, left, "really left", TRUTH, dash="dot", width=2)
-    caption = "What the firmware promises against what the emulated pack then had left, driven until empty."
+        caption += _outside(left < p10, left > p90)
     return Section("Remaining range", caption, plot.figure)
+
+
+def _outside(below: NDArray[np.bool_], above: NDArray[np.bool_]) -> str:
+    """How long the truth lay outside p10..p90, and why it may; nothing where it did not."""
+    if not (below | above).any():
+        return ""
+    more = above.sum() >= below.sum()
+    return (
+        f" The truth lay outside p10 to p90 for {100 * (below | above).mean():.0f} % of the time, as is meant for one "
+        "drive in five: the firmware begins with what roads from town to motorway take, and this one takes "
+        f"{'less' if more else 'more'}."
+    )
 
 
 def _voltage(drive: _Drive) -> Section:

@@ -176,3 +176,10 @@ def test_a_page_is_no_wider_than_a_phone_and_its_bars_have_room_for_their_names(
     assert "minmax(4" not in text and "columns: 420px 2" in text  # columns give way, a grid's least width does not
     assert '<dt class="part">part</dt>' in text
     assert '"autorange":"reversed"' in text and '"automargin":true' in text
+
+
+@pytest.mark.parametrize(("left", "said"), [(58.7, None), (90.0, "this one takes less"), (20.0, "this one takes more")])
+def test_a_drive_whose_truth_lies_outside_the_interval_says_so_with_the_reason(tmp_path, history, left, said):
+    demo_page.write(tmp_path / "page.html", {**SUMMARY, "range_km_true": left}, history)
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert (said in text) if said else ("as is meant for" not in text)
