@@ -54,7 +54,7 @@ def ask(
     _check_choice(context, procedure)
     drag = tow_cda_m2 if tow_cda_m2 is not None else (_TRAILER_CDA_M2 if tow_kg > 0 else 0.0)
     around = conditions.Conditions(
-        ambient_c, start_temperature_c, hvac, headwind_kmh / 3.6, grade, payload_kg, tow_kg, drag
+        ambient_c, start_temperature_c, hvac, headwind_kmh, grade, payload_kg, tow_kg, drag
     )
     driven = cycles.constant(speed_kmh) if speed_kmh is not None else cycles.load(trace or cycle)
     case = range_case.case(pack, vehicle, driven, around, start_soc, age_years, km_per_year, calibrate_wh_per_km)

@@ -10,10 +10,11 @@ from bms.errors import InputError
 
 Hvac = Literal["off", "resistive", "heat-pump"]
 MILD_C = 23.0  # where road loads are measured (40 CFR 86: 20..30 degC)
+WIND_KMH = (-108.0, 108.0)  # a storm is 89, a hurricane 118
 _ALLOWED = {
     "ambient_c": (-40.0, 55.0),
     "start_temperature_c": (-40.0, 55.0),
-    "headwind_mps": (-30.0, 30.0),
+    "headwind_kmh": WIND_KMH,
     "grade": (-0.2, 0.2),
     "payload_kg": (0.0, 5000.0),
     "tow_kg": (0.0, 15_000.0),
@@ -31,7 +32,7 @@ class Conditions:
     ambient_c: float = MILD_C
     start_temperature_c: float | None = None
     hvac: Hvac = "off"
-    headwind_mps: float = 0.0
+    headwind_kmh: float = 0.0
     grade: float = 0.0  # rise over run, all the way
     payload_kg: float = 0.0  # beyond the driver
     tow_kg: float = 0.0
@@ -47,6 +48,11 @@ class Conditions:
     def ambient(self) -> float:
         """K."""
         return self.ambient_c + ZERO_CELSIUS
+
+    @property
+    def headwind(self) -> float:
+        """m/s."""
+        return self.headwind_kmh / 3.6
 
     @property
     def start_c(self) -> float:

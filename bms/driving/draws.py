@@ -9,6 +9,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from bms.cells.quantity import Quantity
+from bms.driving.conditions import WIND_KMH
 from bms.driving.range import Case
 from bms.driving.vehicle import UNCERTAIN, Vehicle
 
@@ -17,7 +18,7 @@ _DRIVER = (
     0.06  # consumption between drivers of one car (owners' means lie within 10 % of the sticker: WEVJ 12 (2021) 161)
 )
 _MODEL = 0.05  # between makers, of what road load, mass and power do not carry (the EPA's test-car lists)
-_WIND_MPS = 2.0
+_WIND_KMH = 7.2
 _OHM = 0.1  # of a resistance law that has no range
 _FIGURES = 16  # that are drawn at most
 NORMAL = 2  # of them, the first: driver and wind
@@ -60,7 +61,7 @@ def drawn(case: Case, point: NDArray[np.float64]) -> Case:
     draws = Draws(point.tolist())
     spread = _DRIVER if case.measured else float(np.hypot(_DRIVER, _MODEL))
     consumption = (1 + case.consumption_share) * np.exp(spread * draws.normal()) - 1
-    wind = case.around.headwind_mps + _WIND_MPS * draws.normal()
+    wind = float(np.clip(case.around.headwind_kmh + _WIND_KMH * draws.normal(), *WIND_KMH))
     ohm = getattr(case.cell.resistance, "r0_mohm", None)
     resistance = draws.of(ohm) / ohm.value - 1 if isinstance(ohm, Quantity) else _OHM * draws.normal()
     cold = case.cold_loss_per_k * draws.between(0.5, 1.5)
@@ -71,7 +72,7 @@ def drawn(case: Case, point: NDArray[np.float64]) -> Case:
         case,
         vehicle=case.vehicle if case.measured else _vehicle(case.vehicle, draws),
         pack=pack,
-        around=replace(case.around, headwind_mps=wind),
+        around=replace(case.around, headwind_kmh=wind),
         resistance_share=max(resistance, -0.9),
         capacity_share=held / capacity.value - 1 if _is_known(capacity) and not usable else 0.0,
         consumption_share=consumption,

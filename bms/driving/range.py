@@ -114,7 +114,7 @@ def ideal(case: Case) -> Outcome:
 def _trace(case: Case) -> drive.Trace:
     celsius = case.around.ambient_c if case.air_c is None else case.air_c
     car, around = conditions.loaded(case.vehicle, case.around), case.around
-    return drive.trace(case.cycle, car, celsius + ZERO_CELSIUS, DT, grade=around.grade, headwind=around.headwind_mps)
+    return drive.trace(case.cycle, car, celsius + ZERO_CELSIUS, DT, grade=around.grade, headwind=around.headwind)
 
 
 def _warming(case: Case, cycle_steps: int) -> NDArray[np.float64]:

@@ -91,10 +91,10 @@ def _steps(case: Case, mild: Case) -> Iterator[tuple[str, Case]]:
     yield "losses inside the cells", mild
     step = replace(mild, reserve=case.reserve)
     yield "kept back by the maker", step
-    carried = replace(around, ambient_c=MILD_C, start_temperature_c=None, hvac="off", headwind_mps=0.0, grade=0.0)
+    carried = replace(around, ambient_c=MILD_C, start_temperature_c=None, hvac="off", headwind_kmh=0.0, grade=0.0)
     step = replace(step, around=carried)
     yield "load and trailer", step
-    step = replace(step, around=replace(carried, headwind_mps=around.headwind_mps, grade=around.grade))
+    step = replace(step, around=replace(carried, headwind_kmh=around.headwind_kmh, grade=around.grade))
     yield "wind and slope", step
     step = replace(step, air_c=around.ambient_c)
     yield "air, tyres and gears", step

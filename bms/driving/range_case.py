@@ -93,7 +93,7 @@ def _check_drive(car: vehicle.Vehicle, cycle: Cycle, around: Conditions) -> None
     """InputError for a drive that stands still, gains energy, or asks far more than the drive train has."""
     celsius = around.ambient_c
     loaded = conditions.loaded(car, around)
-    trace = drive.trace(cycle, loaded, celsius + ZERO_CELSIUS, DT, grade=around.grade, headwind=around.headwind_mps)
+    trace = drive.trace(cycle, loaded, celsius + ZERO_CELSIUS, DT, grade=around.grade, headwind=around.headwind)
     if not trace.distance.any():
         raise InputError(f"The drive {cycle.name} never moves: its speed is 0 throughout; give one that does.")
     mean = float(trace.power.mean())

@@ -71,7 +71,7 @@ def _short(result: dict[str, Any]) -> str:
             f"a pack of {kilos[0]:.0f} to {kilos[1]:.0f} kg."
         )
     own, left = result["own_pack_true_up_to_mph"], result["miles_left"]
-    does = f"does so up to {own:g} mph" if own else "does so at no speed"
+    does = f"does so up to {own:g} mph" if own else "does so at no speed above 10 mph"
     cold = "" if left["cold"] is None else f" At -20 °C with the heating on {left['cold']} miles would be left."
     known = f"Of the inputs {100 * result['disclosed_share']:.0f} % are disclosed; the rest is assumed."
     return f"{takes} Its own pack ({result['own_pack']}) {does}.{cold} {known}"

@@ -50,6 +50,7 @@ def test_a_cltc_of_ones_own_is_driven_and_not_translated(bms, folder):
     [
         ("range", "--pack is missing"),
         ("range --pack nio-et7-150 --ambient-c -80", "ambient_c is -80"),
+        ("range --pack nio-et7-150 --headwind-kmh 500", "headwind_kmh is 500: -108 .. 108"),
         ("range --pack nio-et7-150 --procedure epa --ambient-c -20", "--ambient-c does not go with --procedure"),
         ("range --pack nio-et7-150 --procedure nedc", "epa, wltp, cltc"),
         ("range --pack nio-et7-150 --procedure epa --cycle udds", "drives cycles of its own"),

@@ -83,7 +83,9 @@ def test_a_faster_motorway_costs_a_lightning_more_than_a_sedan(shared):
 
 def test_the_breakdown_adds_up_to_the_range():
     asked = replace(
-        case(ambient_c=-10.0, hvac="resistive", headwind_mps=4.0, payload_kg=200.0), age_years=3.0, km_per_year=20_000.0
+        case(ambient_c=-10.0, hvac="resistive", headwind_kmh=14.4, payload_kg=200.0),
+        age_years=3.0,
+        km_per_year=20_000.0,
     )
     causes = list(range_answer.breakdown(asked))
     assert ideal(asked).km + sum(cause.km for cause in causes) == pytest.approx(drive_until_empty(asked).km, abs=0.3)
@@ -189,14 +191,21 @@ def test_age_never_gives_range_back():
     assert (np.diff(km) < 0).all()
 
 
+def test_a_storm_at_the_edge_of_what_can_be_asked_is_driven_with_its_spread():
+    for kmh in (conditions.WIND_KMH[0], conditions.WIND_KMH[1]):
+        stormy = case(headwind_kmh=kmh)
+        drawn = [draws.drawn(stormy, point).around.headwind_kmh for point in draws.points(1, 4)]
+        assert len(set(drawn)) > 4 and max(map(abs, drawn)) <= 108
+
+
 def test_a_trailer_costs_half_and_a_headwind_costs():
     plain = drive_until_empty(case()).km
     assert drive_until_empty(case(tow_kg=2000.0, tow_cda_m2=2.0)).km < 0.6 * plain
     assert (
-        drive_until_empty(case(headwind_mps=8.0)).km
+        drive_until_empty(case(headwind_kmh=28.8)).km
         < 0.9 * plain
         < plain
-        < drive_until_empty(case(headwind_mps=-4.0)).km
+        < drive_until_empty(case(headwind_kmh=-14.4)).km
     )
 
 
