@@ -82,7 +82,7 @@ def run(board, wired):
     """For ever; only an exception ends it."""
     watchdog = WDT(timeout=_WATCHDOG_MS)
     trial = Trial()
-    telling = Telling(sys.stdout.buffer.write, trial)
+    telling = Telling(sys.stdout.buffer.write, trial, time.ticks_ms)
     controller = assemble(board, wired, telling, watchdog.feed)
     watchdog.feed()
     while not controller.prepare():

@@ -18,7 +18,7 @@ def line(**readings: int) -> bytes:
     console, words = bytearray(), array("i", [0] * of.READINGS)
     for name, value in readings.items():
         words[getattr(of, name)] = value
-    telling = Telling(console.extend, SimpleNamespace(serial=5, confirmed=1))
+    telling = Telling(console.extend, SimpleNamespace(serial=5, confirmed=1), lambda: 0)
     while b"\n" not in console:
         telling(SimpleNamespace(readings=words), 0, 100)
     return bytes(console)
@@ -82,7 +82,7 @@ def test_bytes_without_end_are_not_hoarded() -> None:
 
 def test_another_layout_is_said() -> None:
     console = bytearray()
-    telling = Telling(console.extend, SimpleNamespace(serial=0, confirmed=1))
+    telling = Telling(console.extend, SimpleNamespace(serial=0, confirmed=1), lambda: 0)
     telling._words[0] = 2 << 8 | 4
     while b"\n" not in console:
         telling(SimpleNamespace(readings=array("i", [0] * of.READINGS)), 0, 100)
