@@ -173,8 +173,12 @@ class SerialBoard:
                 return True
         return False
 
-    def _heard(self, silent_s: int) -> bytes:
-        return self._transport.read_until(1, _RAW, timeout=silent_s, timeout_overall=2 * silent_s)
+    def _heard(self, seconds: int) -> bytes:
+        """Up to the raw REPL's greeting, or what has come in time: mpremote waits for ever on a program that tells."""
+        said, end = b"", time.monotonic() + seconds
+        while not said.endswith(_RAW) and time.monotonic() < end:
+            said += self._transport.serial.read(1)
+        return said
 
     def _stop(self) -> None:
         """Ctrl-C until a REPL is there: the controller opens its outputs and resets the board, and is stopped again."""

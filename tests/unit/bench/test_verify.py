@@ -63,7 +63,7 @@ def test_a_wrong_kernel_is_told_with_the_first_word_that_differs(
 
 def test_a_program_that_runs_is_stopped_only_when_that_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(
-        "import machine, time\ntime.sleep_ms(700)\ntry:\n    while True: time.sleep_ms(50)\n"
+        "import machine, time\ntime.sleep_ms(700)\ntry:\n    while True: print(80 * '~'); time.sleep_ms(50)\n"
         "except BaseException:\n    open('opened', 'w').close()\nmachine.reset()\n"
     )
     with VirtualBoard(tmp_path) as virtual:
