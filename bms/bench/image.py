@@ -42,7 +42,7 @@ BOARDS = {
     "rp2-pico": Board("pico", "armv6m", "RP2040"),
     "rp2-pico2": Board("pico2", "armv7emsp", "RP2350"),
     "esp32": Board("esp32", "xtensawin", "ESP32"),
-    "stm32": Board("stm32", "armv7emsp", "STM32F4"),
+    "stm32": Board("stm32", "armv7emsp", "STM32F76"),
     "virtual": Board("virtual", "", "Emscripten"),
 }
 

@@ -86,7 +86,7 @@ def test_an_image_for_another_board_is_refused_and_the_one_before_runs_on(board:
     assert said(board) == "image old"
 
 
-PICO, PICO2, F446 = "Raspberry Pi Pico with RP2040", "Raspberry Pi Pico 2 with RP2350", "NUCLEO-F446RE with STM32F446xx"
+PICO, PICO2, SF6 = "Raspberry Pi Pico with RP2040", "Raspberry Pi Pico 2 with RP2350", "PYBD-SF6W with STM32F767IIK"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,8 @@ PICO, PICO2, F446 = "Raspberry Pi Pico with RP2040", "Raspberry Pi Pico 2 with R
         ("rp2-pico2", 7, PICO2, 6, True),
         ("rp2-pico2", 8, PICO2, 6, True),
         ("rp2-pico2", 11, PICO2, 6, False),  # its RISC-V cores
-        ("stm32", 7, F446, 6, True),
+        ("stm32", 8, SF6, 6, True),
+        ("stm32", 7, "NUCLEO-F446RE with STM32F446xx", 6, False),  # without room for it
         ("stm32", 7, "PYBD-SF2W with STM32F722IEK", 6, False),
         ("esp32", 10, "Generic ESP32 module with ESP32", 6, True),
         ("esp32", 10, "Generic ESP32S3 module with ESP32S3", 6, False),
