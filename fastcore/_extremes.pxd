@@ -2,8 +2,10 @@ from libc.stdint cimport int32_t
 cimport cython
 
 cdef int32_t MAX_UV, MIN_UV, MAX_AT, MIN_AT, SUM_MV, IMPOSSIBLE, OPEN_WIRES, FROZEN_MS, FROZEN_AT, CELLS
+cdef int32_t STUCK_MS, BAND_MA, STEADY_MA, STEADY, STEPPED, TOP_UV, BOTTOM_UV
 cdef int32_t SAME_MS, LAST_UV, AT_MA, A_CELL
 cdef int32_t _LONGEST_MS, _HIGHEST_UV, _LOWEST_UV, _APART_UV, _EVEN_UV
+cdef int32_t _SETTLING, _KNOWN, _SAMPLE_MS, _STEP_UV, _STEP_MS, _QUIET_MS
 
 @cython.locals(most_uv=int32_t, least_uv=int32_t, most_at=int32_t, least_at=int32_t, sum_mv=int32_t,
                impossible=int32_t, frozen_ms=int32_t, frozen_at=int32_t, k=int32_t, at=int32_t, v=int32_t,

@@ -59,9 +59,9 @@ class Controller:
         self.contactors = Contactors(board, self.readings, config.precharge_ms, config.precharge_least_ms)
         ocv_uv = config.soc_par[soc.OCV_UV : soc.HYST_UV]
         own = OwnHeat(config.cells, ocv_uv, config.heat_dj_k, self.readings)
-        capacity_mc, most_ma = config.capacity_mc, config.current_max_ma
+        capacity_mc, most_ma, shunt_uohm = config.capacity_mc, config.current_max_ma, config.shunt_uohm
         self.sensing = Sensing(
-            config.cells, afe.sensors, capacity_mc, most_ma, self.readings, own, kernels.extremes_step
+            config.cells, afe.sensors, capacity_mc, most_ma, shunt_uohm, self.readings, own, kernels.extremes_step
         )
         self.protection = Protection(config.guard, self.readings, kernels.guard_step)
         self.estimator = Estimator(config, kernels)

@@ -47,7 +47,9 @@ STORE_FAILING = const(37)
 HOST_SILENT = const(38)
 OVERRUN = const(39)
 UNUSABLE = const(40)
-DIAGNOSES = const(41)
+NOT_MEASURING = const(41)
+CURRENT_STUCK = const(42)
+DIAGNOSES = const(43)
 
 # Reactions, bits.
 NO_DISCHARGE = const(1)
@@ -69,4 +71,4 @@ RECOVERY_MS = const(7)  # and so long
 LATCH = const(8)  # 1: only `Protection.clear` ends it
 REACTION = const(9)
 COLUMNS = const(10)
-WORDS = const(410)  # DIAGNOSES * COLUMNS
+WORDS = const(430)  # DIAGNOSES * COLUMNS

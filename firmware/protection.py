@@ -11,7 +11,7 @@ FRAME = (  # readings that a freeze frame keeps
     of.UPTIME_S, of.MODE, of.CURRENT_MA, of.STACK_MV, of.LINK_MV, of.CELL_MAX_UV, of.CELL_MIN_UV, of.CELL_MAX_AT,
     of.CELL_MIN_AT, of.T_MAX_MDEGC, of.T_MIN_MDEGC, of.SOC_MIN_Q15,
 )  # fmt: skip
-SAVED = const(43)  # words that stay over a restart: persistent trips (2), counts
+SAVED = const(45)  # words that stay over a restart: persistent trips (2), counts
 _COUNT_MOST = const(1000000000)
 
 

@@ -78,4 +78,6 @@ TRIPS_B = const(75)
 REACTION = const(76)  # bits of firmware/diagnoses.py
 FORBIDDEN_MS = const(77)  # so long a current has flowed in a direction that a diagnosis forbids
 UNUSED_MS = const(78)  # so long no sample was one that the estimator could use
-READINGS = const(79)
+UNMEASURED_MS = const(79)  # of ticks in which a monitor answered, but gave no sign of measuring
+STUCK_MS = const(80)  # so much speaks for a current that stands still while the true one does not
+READINGS = const(81)

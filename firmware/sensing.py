@@ -21,15 +21,20 @@ _STACK_ERROR_MV = const(600)  # if the stack, measured apart, says so beyond its
 _SAFETY = const(0xFFFFFF)
 _PINS = const(3)  # thermistors of a monitor
 _COUNTS_MOST = const(32760)  # of the register of the current
+_STILL_PARTS = const(320)  # a current that stands still stays within C/320,
+_STILL_LEAST_MA = const(20)
+_NOISE_NV = const(22710)  # and within three counts of the converter, 1.24 V / (5 * 32768) each (TI SLUUBY2B)
+_TICK_MS = const(100)  # a late tick counts no more: the monitor is asked once a tick
 
 
 class Sensing:
-    """capacity_mc: of a cell; current_max_ma: what the register of the current must hold.
+    """capacity_mc: of a cell; current_max_ma: what the register of the current must hold; shunt_uohm: what it is over.
 
-    own: of Thermometers. step: kernel of the extremes. `update` writes the readings CURRENT_MA .. SATURATED.
+    own: of Thermometers. step: kernel of the extremes. `update` writes the readings CURRENT_MA .. SATURATED,
+    UNMEASURED_MS and STUCK_MS.
     """
 
-    def __init__(self, cells, sensors, capacity_mc, current_max_ma, readings, own, step=extremes.step):
+    def __init__(self, cells, sensors, capacity_mc, current_max_ma, shunt_uohm, readings, own, step=extremes.step):
         self._readings = readings
         self._step = step
         self._cells = cells
@@ -45,6 +50,7 @@ class Sensing:
             self._most_ma *= 10
         self._most_ma //= 10
         self.state = array("i", [0] * (extremes.CELLS + extremes.A_CELL * cells))
+        self.state[extremes.BAND_MA] = max(one_c_ma // _STILL_PARTS, _STILL_LEAST_MA, _NOISE_NV // shunt_uohm)
         self._i_ma = array("i", [0, 0])  # of the last two samples
         self._sum_mv = array("i", [0, 0])
         self._samples = 0
@@ -64,6 +70,8 @@ class Sensing:
         if new:
             self._thermometers.take(afe.ts_mdegc)
         if fresh:
+            missed_ms = r[of.UNMEASURED_MS] + min(dt_ms, _TICK_MS)
+            r[of.UNMEASURED_MS] = 0 if afe.has_measured() else min(missed_ms, _OLDEST_MS)
             self._take_current(afe.current_ma)
             self._take_cells(afe, dt_ms)
             self._follow_signs()
@@ -93,6 +101,7 @@ class Sensing:
         r[of.SPREAD_UV] = x[extremes.MAX_UV] - x[extremes.MIN_UV]
         r[of.FROZEN_MS] = x[extremes.FROZEN_MS]
         r[of.FROZEN_AT] = x[extremes.FROZEN_AT]
+        r[of.STUCK_MS] = x[extremes.STUCK_MS]
         r[of.OPEN_WIRES] = x[extremes.OPEN_WIRES] + self._open_ends(afe)
         r[of.IMPOSSIBLE] = x[extremes.IMPOSSIBLE] + self._thermometers.bad
 

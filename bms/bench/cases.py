@@ -130,8 +130,12 @@ def guard_state(pick: Pick) -> _Words:
 
 
 def extremes_state(pick: Pick) -> _Words:
-    """Any past of sixteen cells."""
-    return _within(pick, extremes.CELLS + 16 * extremes.A_CELL, extremes_limits())
+    """Any past of sixteen cells; sums of as many samples as have been counted since the last five."""
+    x = _within(pick, extremes.CELLS + 16 * extremes.A_CELL, extremes_limits())
+    most_uv = 6_553_600 * (int(x[extremes.STEADY]) % 5)
+    for word in (extremes.TOP_UV, extremes.BOTTOM_UV):
+        x[word] = pick(-most_uv, most_uv)
+    return x
 
 
 def leak_state(pick: Pick) -> _Words:

@@ -14,7 +14,8 @@ from firmware.kernels import power, reach, soc
 from firmware.memory import Memory
 from firmware.protection import Protection
 
-_BEFORE = [*range(of.SOC_MEAN_Q15), of.ABSOLUTE_MA]  # what a tick writes before it judges; the rest is the last tick's
+# What a tick writes before it judges; the rest is the last tick's.
+_BEFORE = [*range(of.SOC_MEAN_Q15), of.ABSOLUTE_MA, of.UNMEASURED_MS, of.STUCK_MS]
 _TICK = 4  # words before the readings
 _WRITTEN = [of.WARNINGS_A, of.WARNINGS_B, of.TRIPS_A, of.TRIPS_B, of.REACTION]  # by the diagnoses themselves
 

@@ -56,7 +56,8 @@ class BQ76952(Device):
 
     def read(self, reg: int, n: int) -> bytes:
         """Bytes on the wire for `n` registers from `reg` on, after a repeated start: n, or 2 n with CRC."""
-        self._window.settle(self.time_s)
+        if not self.faults.dead:
+            self._window.settle(self.time_s)
         data = bytes(self._image[reg : reg + n]).ljust(n, b"\0")
         if self._control_written and reg == Direct.CONTROL_STATUS:
             self._control_written = False
@@ -70,6 +71,8 @@ class BQ76952(Device):
     def write(self, reg: int, data: bytes) -> None:
         """Take `data` as it crosses the wire after `reg`, d0 d1 .. or d0 crc d1 crc ..; Nack at the first wrong CRC."""
         self._begin(len(data) + 2)
+        if self.faults.dead:
+            return
         self._window.settle(self.time_s)
         self._window.start()
         values = without_crc(bytes((self.address << 1, reg)), data) if self.crc else data

@@ -131,9 +131,9 @@ class Device:
         if dt <= 0:
             return
         self.time_s = time
-        if self._config_update:
+        if self._config_update or self.faults.dead:
             return
-        loop_ended, full = self._measurement.advance(dt)
+        loop_ended, full = self._measurement.advance(dt, not self.faults.unscanned, not self.faults.uncounted)
         signals, fets, before = self._signals, self._fets, self._fets.on
         changed = self._protections.advance(dt, signals)
         fets.advance(dt, self._allowed(), self._measurement.loops >= LOOPS_PER_FULLSCAN)

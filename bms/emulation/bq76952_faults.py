@@ -24,8 +24,10 @@ class Faults:
     on the wire. Answers: zeros, ones, every register reads 0x00 or 0xFF, the CRC right; wrong_lengths, reads of the
     window with a wrong length byte; torn, cells whose next reading has the high byte of another one (TI E2E thread
     1328137). Converter: offsets V and gains of channels; swapped, pairs of channels; frozen, channels that stand still;
-    unpaused, bleeding goes on while cells are measured. Sensors: thermistors, K shown by pin; current_gain,
-    current_offset A, current_stuck A.
+    unpaused, bleeding goes on while cells are measured; unscanned, voltages and temperatures are measured no more;
+    uncounted, the current and its charge, with the time of it, neither; dead, the chip's processor stands still: its
+    registers show what they did, a write is acknowledged and changes nothing, nothing is switched. Sensors:
+    thermistors, K shown by pin; current_gain, current_offset A, current_stuck A.
     """
 
     seed: int = 0
@@ -43,6 +45,9 @@ class Faults:
     swapped: list[tuple[int, int]] = field(default_factory=list)
     frozen: set[int] = field(default_factory=set)
     unpaused: bool = False
+    unscanned: bool = False
+    uncounted: bool = False
+    dead: bool = False
     thermistors: dict[int, float] = field(default_factory=dict)
     current_gain: float = 1.0
     current_offset: float = 0.0

@@ -96,15 +96,13 @@ class Measurement:
         self._pace = voltage_time or self._loop_time
         self._since, self._loops_before = self._clock, self.loops
 
-    def advance(self, dt: float) -> tuple[bool, bool]:
-        """Let `dt` chip seconds pass; did a loop end, and did a full scan?"""
+    def advance(self, dt: float, scans: bool = True, counts: bool = True) -> tuple[bool, bool]:
+        """Let `dt` chip seconds pass; did a loop end, and did a full scan? Not if voltages or current stand still."""
         self._clock += dt
-        self.analogue.integrate(dt, self._deadband_counts)
-        slots = int(self._clock / SLOT)
-        if slots > self._slots:
-            self._slots = slots
-            self.analogue.convert_current()
-            _SHORT.pack_into(self._image, Direct.CC2_CURRENT, self._user_amps(self.analogue.cc2))
+        if counts:
+            self._count(dt)
+        if not scans:
+            self._since += dt
         loops = self._loops_before + int((self._clock - self._since) / self._pace)
         if loops == self.loops:
             return False, False
@@ -115,6 +113,14 @@ class Measurement:
         if full:
             self._publish_temperatures()
         return True, full
+
+    def _count(self, dt: float) -> None:
+        self.analogue.integrate(dt, self._deadband_counts)
+        slots = int(self._clock / SLOT)
+        if slots > self._slots:
+            self._slots = slots
+            self.analogue.convert_current()
+            _SHORT.pack_into(self._image, Direct.CC2_CURRENT, self._user_amps(self.analogue.cc2))
 
     def _user_amps(self, counts: float) -> int:
         return min(max(round(counts * self._user_per_count), -32768), 32767)

@@ -168,7 +168,13 @@ def _plausible(limits: Limits) -> list[Row]:
         ),
         Row(
             d.OPEN_WIRE, "open sense wire", of.OPEN_WIRES, *flag, 100, _NOTHING, 10_000, False, d.OPEN,
-            "its cells are not known any more; the monitor looks each 5 s",
+            "its cells are not known any more; the monitor looks each 3 s",
+        ),
+        Row(
+            d.NOT_MEASURING, "monitor that measures no more", of.UNMEASURED_MS, 1, 3_200, 4_000, _NOTHING, _NOTHING,
+            2_000, False, d.OPEN,
+            "the end of a scan and the monitor's clock are asked for once a second; a second that falls between two "
+            "answers leaves 2.1 s, a start 3.1 s: a choice",
         ),
         Row(
             d.BUS_ERRORS, "errors on the bus", of.BUS_ERRORS, 1, 1, 5, _NOTHING, _NOTHING, 5_000, False, d.NO_CLOSE,
@@ -189,6 +195,10 @@ def _plausible(limits: Limits) -> list[Row]:
         Row(
             d.CURRENT_SATURATED, "current sensor at its end", of.SATURATED, *flag, 20, _NOTHING, 2_000, False, d.OPEN,
             "the true current is larger",
+        ),
+        Row(
+            d.CURRENT_STUCK, "current sensor stuck", of.STUCK_MS, 1, 3_000, 5_000, _NOTHING, _NOTHING, _NOTHING, True,
+            d.OPEN, "five steps of all cells, up and down in turn, by 8 mV and more, while the current stays the same",
         ),
     ]  # fmt: skip
 

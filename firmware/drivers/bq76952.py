@@ -6,9 +6,9 @@ nothing: a frame that cannot be had, or that cannot be, leaves the last values i
 
 from array import array
 
-from firmware.drivers.bq76952_link import Frame, Link
+from firmware.drivers.bq76952_link import Frame, Link, Order
 from firmware.drivers.bq76952_outputs import TOLD_BALANCING, TOLD_CHARGE, Outputs
-from firmware.drivers.bq76952_settings import CFGUPDATE, POR
+from firmware.drivers.bq76952_settings import ALARM_STATUS, CFGUPDATE, POR
 from firmware.drivers.octets import voltages
 from firmware.kernels.dialect import const
 
@@ -23,6 +23,9 @@ REST_SAMPLES = const(64)
 _HWDF = const(0x02)  # Safety Status C: nobody had talked to the chip; over with the transfer that tells it
 _CALL_MS = const(94)  # between two calls, at least
 _IDLE_TURNS = const(2)  # of outputs, between an answer and a question
+_FULLSCAN = const(0x80)  # Alarm Status, low byte: cells and temperatures have been measured since it was cleared
+_SCANNED = const(1)
+_COUNTED = const(2)
 _TICKS = const(0x3FFFFFFF)  # time.ticks_ms() counts in 30 bits
 _DEVICE_NUMBER = const(0x0001)
 _SECURITY = const(0x03)  # Battery Status, high byte: 0 until the chip knows; bit 6 is reserved and reads 0
@@ -66,6 +69,10 @@ class BQ76952:
         self._read_ms = array("i", [0] * GROUPS)
         self._block = self.link.own(Frame(0x00, 0x3C))
         self._slow_block = self.link.own(Frame(0x62, 0x1E))
+        self._scan = self.link.own(Order(ALARM_STATUS, 1))
+        self._scan.data[0] = _FULLSCAN
+        self._scan_due = False
+        self._signs = 0
         self._temperatures_every = temperatures_every
         self._until_slow = 0
         self._resting = False
@@ -98,6 +105,19 @@ class BQ76952:
         if not self.achieved or not outputs.repeat():
             return False
         self.settings_lost = False
+        self._signs = _SCANNED | _COUNTED  # its clock has no second answer to compare with yet
+        return True
+
+    @property
+    def measured(self):
+        """Since `has_measured` was True the chip has ended a scan, and its coulomb counter's clock has gone on."""
+        return self._signs == _SCANNED | _COUNTED
+
+    def has_measured(self):
+        """measured; each sign of it counts once."""
+        if not self.measured:
+            return False
+        self._signs = 0
         return True
 
     def switch_fets(self, on):
@@ -157,7 +177,14 @@ class BQ76952:
             self._grow_old(now_ms)
             self._renew(TEMPERATURES, now_ms)
             self._until_slow = self._temperatures_every
+            if self.alarms & _FULLSCAN:
+                self._signs |= _SCANNED
+                self._scan_due = True
             self.outputs.watch_fets(self.fets)
+            if not self._resting:
+                return
+        if self._scan_due:  # in the sample after it was seen: the next scan ends long before it is looked for
+            self._scan_due = not self.link.send(self._scan)
             if not self._resting:
                 return
         outputs = self.outputs
@@ -169,6 +196,8 @@ class BQ76952:
         if told == TOLD_CHARGE:
             self.charge_mc = outputs.charge_mc
             self.charge_s = outputs.charge_s
+            if self.charge_s:
+                self._signs |= _COUNTED
             self._renew(CHARGE, now_ms)
         elif told == TOLD_BALANCING:
             self.balancing[0] = outputs.balancing

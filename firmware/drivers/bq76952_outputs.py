@@ -1,6 +1,6 @@
 """What a BQ76952 is told to do, and what it says of itself once a second: FETs, balancing, charge, settings.
 
-`step` is called with every sample and does one thing at most in each of nine turns, so that no period is much longer
+`step` is called with every sample and does one thing at most in each of eight turns, so that no period is much longer
 than the others; it allocates nothing. While the bus is down nothing is sent: it goes out with the first sample after.
 """
 
@@ -12,7 +12,7 @@ from firmware.kernels.dialect import const
 TOLD_CHARGE = const(1)
 TOLD_BALANCING = const(2)
 TOLD_SETTINGS = const(3)
-_TURNS = const(9)  # in the tenth sample the temperatures come
+_TURNS = const(8)  # in two samples of ten the temperatures come, and the sign of a scan is cleared
 _CHARGE_MOST_MC = const(1000000000)
 
 _CHARGE = const(0x0076)  # DASTATUS6
@@ -27,7 +27,7 @@ _CHARGE_OFF = const(0x0C)  # FET_CONTROL: PCHG and CHG
 _DISCHARGE_OFF = const(0x03)  # PDSG and DSG
 _CHARGE_ON = const(0x03)  # FET Status: CHG and PCHG
 _DISCHARGE_ON = const(0x0C)  # DSG and PDSG
-_SIGNATURE_EVERY = const(10)  # rounds of nine turns
+_SIGNATURE_EVERY = const(10)  # rounds
 _TICKS = const(0x3FFFFFFF)
 _MODULO = const(0xFFFFFF)  # user-Ah are taken in 24 bits
 
@@ -81,9 +81,15 @@ class Outputs:
         """Tell the chip what the FETs may do, if anybody has said; nothing may close before it knows."""
         return self._off < 0 or self._send_fets()
 
+    def _drop(self):
+        """The window is wanted for something else: what was asked will be asked again."""
+        if self._asked:
+            self._asked = 0
+            self._turn = (self._turn or _TURNS) - 1
+
     def enable_fets(self):
         """Let the chip switch its FETs by itself. FET_ENABLE toggles, so it is sent only where they are disabled."""
-        self._asked = 0
+        self._drop()
         status = self._link.ask(_MFG_STATUS, 2)
         if status is None:
             return False
@@ -106,7 +112,7 @@ class Outputs:
 
     def forgive(self):
         """Release the chip's latches of over-current and short circuit; the cause must be gone."""
-        self._asked = 0
+        self._drop()
         return self._link.command(_OCDL_RECOVER) and self._link.command(_SCDL_RECOVER)
 
     def watch_fets(self, fets):
@@ -185,7 +191,7 @@ class Outputs:
         return True
 
     def _send_fets(self):
-        self._asked = 0
+        self._drop()
         data = self._fets.data
         data[0] = _FET_CONTROL
         data[2] = self._off
@@ -194,7 +200,7 @@ class Outputs:
         return not self._fets_due
 
     def _send_cells(self, now_ms):
-        self._asked = 0
+        self._drop()
         data = self._cells.data
         data[0] = _BALANCING
         data[2] = self._mask & 0xFF

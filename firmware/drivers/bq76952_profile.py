@@ -59,7 +59,7 @@ _ROWS = (
     (0x92AC, (("utint_mdegc", "b", _COLD, -20000, -40, 120), ("utint_delay_s", "B", _SAME, 2, 0, 255))),
     (0x92AF, (("recovery_s", "B", _SAME, 3, 0, 255),)),
     (0x92B2, (("host_watchdog_s", "H", _SAME, 2, 0, 65535),)),  # 0: not watched
-    (0x9314, (("open_wire_s", "B", _SAME, 5, 0, 255),)),  # 0: no check
+    (0x9314, (("open_wire_s", "B", _SAME, 3, 0, 255),)),  # 0: no check
     (
         0x9336,  # balancing
         (
@@ -139,6 +139,7 @@ class Profile:
         self._put(0x9261, "BBB", enabled_a, enabled_b, enabled_c)
         self._put(0x9265, "BBB", 0x98, 0xD5, 0x56)  # what opens the charge FET; A: at once, with this mask only
         self._put(0x9269, "BBB", 0xE4, 0xE6, 0xE2)  # and the discharge FET
+        self._put(0x926D, "H", 0xF880)  # default alarm mask, and FULLSCAN
         self._put(0x9308, "B", fet_options)
         self._put(0x9335, "B", 0)  # nothing is balanced but what the host says
         self.settings.sort()

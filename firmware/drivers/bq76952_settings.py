@@ -11,7 +11,7 @@ POR = const(0x08)
 
 _SET_CFGUPDATE = const(0x0090)
 _EXIT_CFGUPDATE = const(0x0092)
-_ALARM_STATUS = const(0x62)  # a 1 written clears
+ALARM_STATUS = const(0x62)  # a 1 written clears
 _BLOCK_BYTES = const(32)  # what data memory answers, whatever is asked
 
 
@@ -53,7 +53,7 @@ def configured(link, status_frame, profile):
         memory = _Memory(link)
         if _differing(memory, profile.settings) != []:
             return {}
-    if _status(link, status_frame) & (POR | CFGUPDATE) or not link.write(_ALARM_STATUS, b"\xff\xff"):
+    if _status(link, status_frame) & (POR | CFGUPDATE) or not link.write(ALARM_STATUS, b"\xff\xff"):
         return {}
     return taken(memory.bytes_at, profile.shunt_uohm)
 

@@ -57,6 +57,15 @@ class Stack:
         self.achieved = self.chips[0].achieved
         return done
 
+    def has_measured(self):
+        """As BQ76952, of every chip."""
+        for chip in self.chips:
+            if not chip.measured:
+                return False
+        for chip in self.chips:
+            chip.has_measured()
+        return True
+
     def switch_fets(self, on):
         """As BQ76952; every chip is told, whatever the others answer."""
         done = True

@@ -3,6 +3,8 @@
 
 A cell is frozen that shows the same voltage, to the bit, though the current is another one than when it came. A sense
 wire is open where two neighbours are off the mean in opposite directions by about the same: their sum is still right.
+A current is stuck that stands still while all cells step together, up and down in turn: neither a slope of the cells
+nor their relaxation does that, nor a fault of one cell, nor noise in the mean of five samples.
 """
 
 from firmware.kernels.dialect import const, micropython, ptr32
@@ -17,7 +19,14 @@ IMPOSSIBLE = const(5)  # cells outside 0..6.05 V: the converter ends at 6.06 V (
 OPEN_WIRES = const(6)
 FROZEN_MS = const(7)  # of the cell that has been frozen for longest, 0..1_000_000
 FROZEN_AT = const(8)
-CELLS = const(9)  # then three words a cell:
+STUCK_MS = const(9)  # so much speaks for a stuck current, a second a step, less with time without one; 0..1_000_000
+BAND_MA = const(10)  # a current within it of STEADY_MA stands still; set once, 0..1_000_000
+STEADY_MA = const(11)
+STEADY = const(12)  # samples it has stood still for, 0..34; the first 20 settle, from 30 on two means are known
+STEPPED = const(13)  # which way the cells stepped last: 1 up, -1 down, 0 not yet
+TOP_UV = const(14)  # sum of the highest cell's last samples, up to five; of the five before; and those before them
+BOTTOM_UV = const(17)  # and of the lowest cell's
+CELLS = const(20)  # then three words a cell:
 SAME_MS = const(0)  # so long it has been frozen, 0..1_000_000
 LAST_UV = const(1)
 AT_MA = const(2)  # current when it came
@@ -28,6 +37,12 @@ _HIGHEST_UV = const(6050000)
 _LOWEST_UV = const(1000)
 _APART_UV = const(200000)  # LTC6802's open-wire test asks for 200 mV
 _EVEN_UV = const(150000)
+_SETTLING = const(20)  # samples of relaxation, 2 s
+_KNOWN = const(35)
+_SAMPLE_MS = const(95)  # what comes sooner is no new scan of the cells
+_STEP_UV = const(40000)  # 8 mV in the mean of five samples
+_STEP_MS = const(1000)
+_QUIET_MS = const(50)  # taken away each five samples without a step
 
 
 @micropython.viper
@@ -89,6 +104,46 @@ def step(x: ptr32, v_uv: ptr32, cells: int, i_ma: int, far_ma: int, dt_ms: int) 
             elif a < -_APART_UV:
                 if d > _APART_UV: open_wires += 1
         k += 1
+    a = i_ma - x[STEADY_MA]
+    if a < 0: a = -a
+    k = x[STEADY]
+    if a > x[BAND_MA]:
+        x[STEADY_MA] = i_ma
+        x[STUCK_MS] = 0
+        x[STEPPED] = 0
+        x[TOP_UV] = 0
+        x[BOTTOM_UV] = 0
+        k = 0
+    elif dt_ms >= _SAMPLE_MS:
+        k += 1
+        if k > _SETTLING:
+            x[TOP_UV] += most_uv
+            x[BOTTOM_UV] += least_uv
+            if k // 5 * 5 == k:
+                a = x[TOP_UV] - 2 * x[TOP_UV + 1] + x[TOP_UV + 2]
+                d = x[BOTTOM_UV] - 2 * x[BOTTOM_UV + 1] + x[BOTTOM_UV + 2]
+                x[TOP_UV + 2] = x[TOP_UV + 1]
+                x[TOP_UV + 1] = x[TOP_UV]
+                x[TOP_UV] = 0
+                x[BOTTOM_UV + 2] = x[BOTTOM_UV + 1]
+                x[BOTTOM_UV + 1] = x[BOTTOM_UV]
+                x[BOTTOM_UV] = 0
+                if k == _KNOWN:
+                    k -= 5
+                    v = 0
+                    if a > _STEP_UV:
+                        if d > _STEP_UV: v = 1
+                    elif a < -_STEP_UV:
+                        if d < -_STEP_UV: v = -1
+                    same_ms = x[STUCK_MS]
+                    if v == 0: same_ms -= _QUIET_MS
+                    elif v != x[STEPPED]:
+                        x[STEPPED] = v
+                        same_ms += _STEP_MS
+                    if same_ms < 0: same_ms = 0
+                    if same_ms > _LONGEST_MS: same_ms = _LONGEST_MS
+                    x[STUCK_MS] = same_ms
+    x[STEADY] = k
     x[MAX_UV] = most_uv
     x[MIN_UV] = least_uv
     x[MAX_AT] = most_at

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 FAULT_S = 5.0  # after the start: the contactor has closed, the temperatures have been read three times
 TICK_MS = 100.0
 SCAN_MS = 63.0  # of the monitor (TI SLUSE13B)
+MEASURES_NO_MORE = "4 s in which it gave no sign of measuring; the last sign may come a second after the fault"
 
 
 class Reaction(Enum):

@@ -1,6 +1,6 @@
 """Group C: current and its sensor. Currents are as the monitor shows them, its errors counted in."""
 
-from bms.bench.hil.case import Case, Reaction, Setting
+from bms.bench.hil.case import MEASURES_NO_MORE, Case, Reaction, Setting
 from bms.bench.hil.rig import Rig
 from firmware import diagnoses as d
 
@@ -150,5 +150,61 @@ CASES = (
         _SENSOR,
         setting=Setting(saturates=True),
         first=False,
+    ),
+    Case(
+        (40,),
+        "current-stuck",
+        GROUP,
+        "the sensor stays at 40 A, while the load changes each second",
+        "opens for good",
+        10_000.0,
+        "2 s to settle, three means of half a second, five steps of the cells",
+        Reaction.OPENS,
+        lambda rig: setattr(rig.chip.faults, "current_stuck", 40.0),
+        (d.CURRENT_STUCK,),
+        _SENSOR,
+        lasts_s=11.0,
+    ),
+    Case(
+        (40,),
+        "current-stuck-on-charge",
+        GROUP,
+        "the sensor stays at -30 A, while the charger's current changes each second",
+        "opens for good",
+        10_000.0,
+        "as on discharge",
+        Reaction.OPENS,
+        lambda rig: setattr(rig.chip.faults, "current_stuck", -30.0),
+        (d.CURRENT_STUCK,),
+        _SENSOR,
+        setting=Setting(soc=0.4, c_rates=(-0.2, -0.6)),
+        lasts_s=11.0,
+    ),
+    Case(
+        (40,),
+        "current-counter-stands-still",
+        GROUP,
+        "the converter of the current ends its work, that of the cells goes on",
+        "opens",
+        5500.0,
+        MEASURES_NO_MORE,
+        Reaction.OPENS,
+        lambda rig: setattr(rig.chip.faults, "uncounted", True),
+        (d.NOT_MEASURING,),
+        _SENSOR,
+        setting=Setting(c_rates=(0.5, 0.5)),
+        lasts_s=7.0,
+    ),
+    Case(
+        (40,),
+        "current-steady",
+        GROUP,
+        "the load draws the same current for a minute and a half: no fault",
+        "no trip",
+        None,
+        "a current that stands still is stuck only if the cells contradict it",
+        Reaction.NOTHING,
+        setting=Setting(c_rates=(0.5, 0.5)),
+        lasts_s=90.0,
     ),
 )

@@ -1,6 +1,6 @@
 """Group B: the bus and the monitor as a chip."""
 
-from bms.bench.hil.case import Case, Reaction, Setting
+from bms.bench.hil.case import MEASURES_NO_MORE, Case, Reaction, Setting
 from bms.bench.hil.rig import Rig
 from firmware import diagnoses as d
 
@@ -13,6 +13,12 @@ _SILENT = {
     d.STALE_TEMPERATURES: "they age as well",
     d.UNUSABLE: "without a sample for a second",
 }
+_STANDS_STILL = {
+    d.NOT_MEASURING: "that is what it is",
+    d.FROZEN_CELL: "its cells stand still while the lowest monitor's current changes",
+    d.CURRENT_WHILE_OPEN: "it shows the old current behind open contactors as well",
+}
+_CHANGING, _STEADY = (0.3, 0.8), (0.5, 0.5)
 _FOR_EVER = 10**9
 
 
@@ -157,6 +163,73 @@ CASES = (
         fault_s=16.0,
         lasts_s=12.0,
     ),
+    *(
+        Case(
+            (22, 33),
+            name,
+            GROUP,
+            injected,
+            "opens",
+            5500.0,
+            MEASURES_NO_MORE,
+            Reaction.OPENS,
+            _faults(**what),
+            told,
+            _STANDS_STILL,
+            setting=Setting(c_rates=c_rates, series=series),
+            lasts_s=7.0,
+        )
+        for name, injected, what, told, c_rates, series in (
+            (
+                "monitor-stands-still",
+                "the monitor answers and measures no more, while the load changes",
+                {"unscanned": True, "uncounted": True},
+                (d.NOT_MEASURING,),
+                _CHANGING,
+                16,
+            ),
+            (
+                "monitor-stands-still-under-a-steady-load",
+                "the monitor answers and measures no more, while nothing changes",
+                {"unscanned": True, "uncounted": True},
+                (d.NOT_MEASURING,),
+                _STEADY,
+                16,
+            ),
+            (
+                "voltages-stand-still-under-a-steady-load",
+                "the monitor's cells and temperatures stand still, its current does not",
+                {"unscanned": True},
+                (d.NOT_MEASURING,),
+                _STEADY,
+                16,
+            ),
+            (
+                "voltages-stand-still",
+                "all cells stand still, while the current changes",
+                {"unscanned": True},
+                (d.FROZEN_CELL,),
+                _CHANGING,
+                16,
+            ),
+            (
+                "monitor-without-a-processor",
+                "the monitor acknowledges all, shows what it did, and takes no command",
+                {"dead": True},
+                (d.NOT_MEASURING,),
+                _STEADY,
+                16,
+            ),
+            (
+                "upper-monitor-stands-still",
+                "of two monitors the upper one measures no more",
+                {"unscanned": True, "uncounted": True},
+                (d.NOT_MEASURING,),
+                _STEADY,
+                32,
+            ),
+        )
+    ),
     Case(
         (33,),
         "temperatures-lost",
@@ -168,7 +241,7 @@ CASES = (
         Reaction.OPENS,
         lambda rig: rig.deaf.add(_TEMPERATURES),
         (d.STALE_TEMPERATURES,),
-        _SILENT,
+        {**_SILENT, d.NOT_MEASURING: "the sign of a scan stands in that block"},
         lasts_s=4.0,
     ),
     Case(

@@ -9,7 +9,7 @@ from firmware import diagnoses as d
 from firmware import readings as of
 
 GROUP = "sensing"
-_CHECK_WHY = "the monitor drains its inputs each 5 s, by 0.7 V a wire (TI SLUUCG7)"
+_CHECK_WHY = "the monitor drains its inputs each 3 s, by 0.7 V a wire (TI SLUUCG7)"
 _NEIGHBOURS = {
     **FALLS,
     d.OVER_VOLTAGE: "the cell above an open wire does read too high",

@@ -4,6 +4,7 @@ import micropython
 from standing import HEARD
 
 from firmware.controller import TICK_MS
+from firmware.diagnoses import DIAGNOSES
 from firmware.kernels.dialect import ptr32
 
 
@@ -51,7 +52,7 @@ def kernels(controller):
         "road": (road.step, (e.range, config.reach_par, 1000, 3700, 1000, 15000, 1500000)),
         "ahead": (ahead.step, (e.range, config.reach_par, 1500000, 25000)),
         "reach": (reach.step, (e.range, config.reach_par, 1000, 1000, 15000, 500)),
-        "guard": (guard.step, (controller.protection.state, config.guard, controller.readings, 41, 100)),
+        "guard": (guard.step, (controller.protection.state, config.guard, controller.readings, DIAGNOSES, 100)),
         "extremes": (extremes.step, (x, uv, cells, 1000, 1000, 100)),
         "leak": (leak.step, (controller.leakage.state, controller.leakage._seen, cells, 25000, 60, 1)),
     }

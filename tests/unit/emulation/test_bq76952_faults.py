@@ -140,3 +140,48 @@ def test_reset_in_the_middle_of_a_run_loses_settings_and_says_so() -> None:
     chip.reset()
     assert word(chip, 0x12) & 0x08
     assert word(chip, 0x14) == 0
+
+
+FULLSCAN = 0x80
+
+
+def test_a_chip_without_scans_shows_the_last_ones_and_sets_no_sign_of_one_again() -> None:
+    chip = running()
+    chip.write(0x66, b"\x80\x00")
+    chip.advance(0.6)
+    assert word(chip, 0x62) & FULLSCAN, "each third loop of 63 ms"
+    chip.faults.unscanned = True
+    feed(chip, 3.2, current=5.0)
+    chip.write(0x62, b"\x80\x00")
+    assert cells(chip)[0] == 3700
+    assert word(chip, 0x3A, signed=True) < -4000, "its current goes on"
+    assert not word(chip, 0x62) & FULLSCAN
+    chip.faults.unscanned = False
+    chip.advance(chip.time_s + 0.2)
+    assert word(chip, 0x62) & FULLSCAN and cells(chip)[0] == 3200
+
+
+def test_a_coulomb_counter_that_stands_still_counts_no_seconds_either() -> None:
+    chip = running()
+    chip.faults.uncounted = True
+    feed(chip, 3.2, current=5.0)
+    seconds = []
+    for _ in range(2):
+        command(chip, 0x0076)
+        chip.advance(chip.time_s + 3.0)
+        seconds.append(int.from_bytes(chip.read(0x48, 4), "little"))
+    assert seconds[0] == seconds[1] and word(chip, 0x3A, signed=True) == 0
+    assert cells(chip)[0] == 3200
+
+
+def test_a_dead_chip_acknowledges_all_and_changes_nothing() -> None:
+    chip = running()
+    chip.faults.dead = True
+    feed(chip, 5.0)
+    chip.write(0x62, b"\xff\xff")
+    command(chip, 0x0076)
+    before = bytes(chip.read(0x00, 0x80))
+    chip.advance(chip.time_s + 5.0)
+    assert bytes(chip.read(0x00, 0x80)) == before
+    assert cells(chip)[0] == 3700 and chip.read(0x3E, 2) != b"\x76\x00"
+    assert chip.charge_on == running().charge_on, "no protection acts"

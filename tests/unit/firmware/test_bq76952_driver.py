@@ -10,6 +10,8 @@ from firmware.drivers.bq76952 import BQ76952, CELLS, TEMPERATURES
 from firmware.drivers.bq76952_profile import Profile
 from firmware.drivers.crc8 import crc8
 
+CLEARED = (b"\x80", b"\x80\xf4")  # FULLSCAN of Alarm Status; the CRC over 10 62 80
+
 
 class Wire(Bus):
     """A bus that refuses or disturbs the next reads, and writes down what it carries."""
@@ -89,7 +91,7 @@ def test_values_arrive_in_the_firmwares_units_and_sign(bench: Bench) -> None:
 
 
 def test_one_block_a_tick_and_at_most_one_more_transfer(bench: Bench) -> None:
-    """Temperatures, then question and answer of the coulomb counter, of balancing and once in 10 s of the settings."""
+    """Temperatures, the sign of a scan, the coulomb counter, balancing, and once in 10 s the settings."""
     for _ in range(10):
         bench.tick()
     bench.wire.reads.clear()
@@ -102,7 +104,8 @@ def test_one_block_a_tick_and_at_most_one_more_transfer(bench: Bench) -> None:
     assert max(transfers) == 2
     assert bench.wire.reads.count(0x00) == 100
     assert bench.wire.reads.count(0x62) == 10
-    assert bench.wire.reads.count(0x3E) == len(bench.wire.writes) == 21
+    assert bench.wire.writes.count((0x62, CLEARED[bench.chip.crc])) == 10
+    assert bench.wire.reads.count(0x3E) == len(bench.wire.writes) - 10 == 21
 
 
 @pytest.mark.parametrize("disturbance", ["refuse", "flip"])
@@ -211,3 +214,27 @@ def test_fets_are_enabled_once_although_the_command_toggles(bench: Bench) -> Non
     for _ in range(10):
         bench.tick()
     assert bench.driver.fets == 0x00
+
+
+def test_a_chip_that_measures_says_so_each_second(bench: Bench) -> None:
+    bench.driver.has_measured()
+    told = [n for n in range(100) if bench.tick() and bench.driver.has_measured()]
+    assert len(told) >= 9 and max(np.diff(told)) <= 20
+
+
+@pytest.mark.parametrize("fault", ["unscanned", "uncounted", "dead"])
+def test_a_chip_that_answers_and_measures_no_more_says_nothing(bench: Bench, fault: str) -> None:
+    for _ in range(20):
+        bench.tick()
+    setattr(bench.chip.faults, fault, True)
+    told = [n for n in range(100) if bench.tick() and bench.driver.has_measured()]
+    assert len(told) <= 1 and all(n < 10 for n in told), "the sign of the last scan stays until it is cleared"
+
+
+def test_a_question_that_another_command_has_overwritten_is_asked_again(bench: Bench) -> None:
+    """FETs that are told something else in each third tick, and a chip whose clock is asked for all the same."""
+    told = 0
+    for n in range(100):
+        bench.driver.permit(n % 6 == 0, True)
+        told += bench.tick() and bench.driver.has_measured()
+    assert told >= 3

@@ -24,6 +24,7 @@ NAMES = [
     "chip_fault", "chip_lost", "sign_error", "current_saturated", "current_while_open", "welded", "stuck_open",
     "precharge_failed", "interlock", "insulation", "plating", "soft_short", "contact_loss", "limit_ignored",
     "configuration_damaged", "balancing_stuck", "store_failing", "host_silent", "overrun", "unusable",
+    "not_measuring", "current_stuck",
 ]  # fmt: skip
 
 
@@ -112,16 +113,18 @@ CASES = [
     Case(38, of.HOST_AGE_MS, 1, 500, 1_000, 0, 0, 1_000, 4),
     Case(39, of.PERIOD_MS, 1, 130, 250, 0, 0, 1_000, 0),
     Case(40, of.UNUSED_MS, 1, 200, 1_000, 0, 0, 1_000, 4),
+    Case(41, of.UNMEASURED_MS, 1, 3_200, 4_000, 0, 0, 2_000, 4),
+    Case(42, of.STUCK_MS, 1, 3_000, 5_000, 0, 0, BY_COMMAND, 4),
 ]
 # fmt: on
 each = pytest.mark.parametrize("case", CASES, ids=NAMES)
 
 
 def test_a_number_never_changes_its_meaning() -> None:
-    assert [getattr(d, name.upper()) for name in NAMES] == list(range(41))
-    assert [case.number for case in CASES] == list(range(41))
+    assert [getattr(d, name.upper()) for name in NAMES] == list(range(43))
+    assert [case.number for case in CASES] == list(range(43))
     assert (d.NO_DISCHARGE, d.NO_CHARGE, d.OPEN, d.NO_CLOSE, d.NO_BALANCE, d.PERSIST) == (1, 2, 4, 8, 16, 32)
-    assert (d.DIAGNOSES, d.WORDS) == (41, 41 * d.COLUMNS)
+    assert (d.DIAGNOSES, d.WORDS) == (43, 43 * d.COLUMNS)
 
 
 def test_a_pack_at_ease_warns_of_nothing() -> None:

@@ -125,3 +125,13 @@ def test_link_is_seen_from_the_highest_chip_only_above_its_ground(tower: Tower, 
     tower.feed(link=link)
     tower.tick(2)
     assert tower.stack.link_mv == pytest.approx(1000 * told, abs=50)
+
+
+def test_a_stack_has_measured_when_each_of_its_chips_has() -> None:
+    tower = Tower([16, 16])
+    tower.tick(20)
+    told = [n for n in range(40) if tower.tick() and tower.stack.has_measured()]
+    assert len(told) >= 3
+    tower.chips[1].faults.unscanned = True
+    told = [n for n in range(60) if tower.tick() and tower.stack.has_measured()]
+    assert all(n < 20 for n in told)
