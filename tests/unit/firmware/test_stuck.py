@@ -34,6 +34,13 @@ def test_a_current_that_stands_still_while_all_cells_step_is_stuck_within_ten_se
     assert step_cells(bench, 10, lambda _: 40_000 + round(30 * noise.normal()), sag) >= 5_000
 
 
+def test_a_load_that_changes_more_seldom_is_told_later(bench):
+    """docs/hil.md tells these times."""
+    most_ms = [step_cells(Bench(), s, lambda _: 40_000, lambda n: 40_000 if n // 50 % 2 else 0) for s in (25, 32)]
+    assert most_ms[0] < 5_000 <= most_ms[1]
+    assert step_cells(bench, 320, lambda _: 40_000, lambda n: 40_000 if n // 100 % 2 else 0) >= 5_000
+
+
 def test_a_current_that_answers_the_cells_is_not(bench):
     assert step_cells(bench, 60, lambda n: 40_000 + sag(n), sag) == 0
     assert step_cells(bench, 3, lambda _: 40_000, sag) == 0, "the last answer is 2 s old at least"
