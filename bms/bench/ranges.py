@@ -209,14 +209,13 @@ def guard_limits() -> Limits:
 
 def extremes_limits() -> Limits:
     """Ranges of what is kept of sixteen cells, and of a current that stands still."""
-    five_uv = 5 * 6_553_600
     steady: Limits = {
         extremes.STUCK_MS: (0, 1_000_000),
         extremes.BAND_MA: (0, 1_000_000),
         extremes.STEADY_MA: (-536_870_911, 536_870_911),
         extremes.STEADY: (0, 34),
         extremes.STEPPED: (-1, 1),
-        **{word + k: (-five_uv, five_uv) for word in (extremes.TOP_UV, extremes.BOTTOM_UV) for k in range(3)},
+        **{word + k: (-32_768_000, 32_768_000) for word in (extremes.TOP_UV, extremes.BOTTOM_UV) for k in range(3)},
     }
     return steady | {
         extremes.CELLS + extremes.A_CELL * k + word: limits
