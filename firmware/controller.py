@@ -230,14 +230,14 @@ class Controller:
             estimator.advance(self.dt_ms, afe.current_ma, afe.cell_uv, afe.ts_mdegc, self.d_mm)
             self.summary.update()
         else:
-            self.begun = self._begin()
+            self.begun = self._first_states()
             self.running = self.begun > 0
             if self.running:
                 self.summary.begin()
         self.sampled = self.running
         self.readings[of.UNUSED_MS] = min(estimator.missed_ms, _LONGEST_MS)
 
-    def _begin(self):
+    def _first_states(self):
         """From what was stored, if it is believed; else blind, from this one sample; 0 if it is none to begin from."""
         afe, estimator = self._afe, self.estimator
         sample = afe.current_ma, afe.cell_uv, afe.ts_mdegc

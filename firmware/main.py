@@ -26,7 +26,7 @@ from firmware.readings import HOST_AGE_MS
 from firmware.resting import pause
 from firmware.telling import Telling
 from firmware.trial import Trial
-from firmware.unloading import unload
+from firmware.unloading import forget, unload
 
 CONFIGURATION = "pack.bin"  # beside the program, in its slot; what is kept stays when another image comes
 KEPT = "/kept"
@@ -102,6 +102,8 @@ def run(board, wired):
         if unclean_ms >= _CLEAN_MS or controller.begun:
             unclean_ms = 0
             wired.look_at_clock()
+            if controller.begun:
+                forget()
             unload()
             _clean(telling)
         now = time.ticks_ms()

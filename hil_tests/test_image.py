@@ -12,7 +12,7 @@ from bms.bench.told import Lines, Told
 from firmware import boot, unloading
 from hil_tests.bench import Bench, cells, monitor
 
-MOST_HELD = 102_400  # bytes of heap from the launcher on: it, the board's wiring and the console, and the controller
+MOST_HELD = 96 * 1024  # bytes of heap from the launcher on: it, the board's wiring and the console, and the controller
 ARCHITECTURES = {"arm32": "armv7emdp"}  # of sys.implementation._mpy there
 
 
@@ -110,6 +110,18 @@ def test_a_built_image_boots_from_its_slot_and_drives_and_confirms_itself(board:
     assert "/a/firmware/joined.mpy" in modules and gone < set(modules)
     assert modules == {path: "not loaded" if path in gone else path for path in modules}
     assert board.free_bytes[0] - last["free_bytes"] <= MOST_HELD
+
+
+def test_a_monitor_that_is_reset_is_set_up_anew_by_what_a_running_board_still_has(
+    board: Board, made: flashing.Image
+) -> None:
+    board.install("/a", made, 3)
+    board.bench.at(8.0, board.bench.chip.reset)
+    board.run(30)
+    last = board.told[-1].figures()
+    assert not board.resets and (last["mode"], last["trips"]) == ("drive", [])
+    switched = [closed for time, closed in board.bench.switched if 8 <= time < 29]
+    assert switched == [False, True]  # it opened, and closed again behind the settings that were written anew
 
 
 def test_ctrl_c_opens_a_closed_pack_before_anything_else_and_it_starts_again_after_a_pause(

@@ -15,7 +15,7 @@ from firmware.keeping import Keeping
 from firmware.listening import Listening
 from firmware.memory import Memory
 from firmware.protection import SAVED
-from firmware.unloading import unload
+from firmware.unloading import forget, unload
 
 _WARM_UP = 30  # ticks: both blocks have been read, the estimator runs
 
@@ -33,7 +33,9 @@ def assembled(ask, bus, spi):
     road = Road()
     controller = Controller(config, afe, road, memory=None)
     services = controller.services
-    services.append(Keeping(Memory(Storage(), config, SAVED), config, road))
+    keeping = Keeping(Memory(Storage(), config, SAVED), config, road)
+    services.append(keeping)
+    keeping.recall(controller.protection)
     listening = None
     if spi:
         listening = _listening(config, controller, afe, spi)
@@ -48,6 +50,7 @@ def assembled(ask, bus, spi):
         raise RuntimeError("the controller does not run on what the monitor answers")
     if listening and (listening.host.errors or listening.host.malformed):
         raise RuntimeError("the vehicle was not understood")
+    forget()
     unload()
     return controller, now_ms
 
