@@ -112,23 +112,6 @@ def step(s: ptr32, par: ptr32, told_q21: int, sd_q16: int) -> int:
         vy_q32 = 1073741823
         if a < 65535: vy_q32 = a * 16384 + 53687
         if vy_q32 < _LEAST_Q32: vy_q32 = _LEAST_Q32
-        if s[BLIND_MS] == 0 and s[REASON] < 3:  # what the SoC owes to the capacity believed tells nothing of it
-            d = s[P_Q32 + 28] >> 14
-            if d < 1: d = 1
-            a = s[P_Q32 + 4]
-            k = (a >> 10) * 2048 // d
-            if y_q15 >= 0:
-                if k > 0: k = 0
-                if k < -y_q15: k = -y_q15
-            else:
-                if k < 0: k = 0
-                if k > -y_q15: k = -y_q15
-            vx_q32 -= (a >> 15) * k
-            if vx_q32 < _LEAST_Q32: vx_q32 = _LEAST_Q32
-            x_q15 += k * (268435456 // (s[SHARE_Q24] >> 9)) >> 13
-            if x_q15 > _X_MOST_Q15: x_q15 = _X_MOST_Q15
-            if x_q15 < -_X_MOST_Q15: x_q15 = -_X_MOST_Q15
-            y_q15 += k
         a = x_q15
         if a < 0: a = -a
         if a > _X_MOST_Q15: a = _X_MOST_Q15

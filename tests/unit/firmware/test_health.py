@@ -63,22 +63,6 @@ def test_cycle_after_cycle_the_capacity_comes_nearer(cell, par, true_share):
     assert cell[soc.CAP_MC] == pytest.approx(cell[soc.SHARE_Q24] / 2**24 * par[soc.RATED_MC], rel=1e-3)
 
 
-@pytest.mark.parametrize("current", [1, -1])
-@pytest.mark.parametrize("leans", [0.25, 0.5])
-def test_what_the_soc_owes_to_the_capacity_believed_is_no_news(par, leans, current):
-    """A cell of 90 %: the SoC comes from the charge counted with 100 % by `leans`, from the voltage by the rest."""
-    cell = start.known(par, par[soc.RATED_MC], start.FULL_Q21 * (9 if current > 0 else 1) // 10, 328)
-    zeroed(par, cell, 0)
-    charge = 0.72 * current
-    deliver(cell, par, charge)
-    cell[soc.P_Q32 + 4] = round(-charge * leans * cell[soc.P_Q32 + 28])
-    cell[soc.SOC_Q21] -= round(charge * (leans + (1 - leans) / 0.9) * 2**21)
-    window(cell, par, 0.0, 60.0)
-    change, told = cell[soc.BEST_X_Q15] / 2**15, cell[soc.BEST_Y_Q15] / 2**15
-    assert told / change == pytest.approx(0.9, abs=0.01)
-    assert told == pytest.approx((1 - leans) * charge, abs=0.01)
-
-
 def test_a_capacity_that_is_right_stays(cell, par):
     for _ in range(5):
         assert cycle(cell, par, 1.0) == pytest.approx(1.0, abs=0.005)
