@@ -16,20 +16,20 @@ STARTING = (
     "firmware.drivers.bq76952_settings",
     "firmware.drivers.mcp2515_timing",
 )
-_ON_A_BOARD = sys.implementation.name == "micropython"
+_OF_AN_IMAGE = __name__ != "firmware.unloading"  # its modules are joined to one; nothing but a reset starts it again
 
 
 def forget():
-    """To be called on a board once the controller runs: nothing is made any more, and no start comes but by a reset."""
-    if _ON_A_BOARD:
+    """To be called on a board once the controller runs: nothing is made any more of what an image has for its start."""
+    if _OF_AN_IMAGE:
         from firmware import forgetting
 
-        forgetting.forget(globals().values())  # of an image, all that its joined modules have
+        forgetting.forget(globals().values())
 
 
 def unload():
     """To be called on a board where the heap is cleaned, after the start; a desktop keeps its modules."""
-    if not _ON_A_BOARD:
+    if sys.implementation.name != "micropython":
         return
     for name in STARTING:
         if name in sys.modules:
