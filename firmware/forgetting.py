@@ -1,4 +1,4 @@
-"""What a board needs but once after a reset, taken out of its classes once the controller runs; loaded for that."""
+"""What an image needs but once after a reset, taken out of its classes once the controller runs; loaded for that."""
 
 from firmware.controller import Controller
 from firmware.drivers.bq76952_link import Frame

@@ -68,8 +68,14 @@ def compiled(samples: Trace) -> Callable[[], object]:
 
 def on_all_cores(samples: Trace) -> Callable[[], object]:
     """A run of all cells through the compiled kernel on each core at once: it does not hold the interpreter's lock."""
-    runs, threads = [compiled(samples) for _ in range(_CORES)], ThreadPoolExecutor(_CORES)
-    return lambda: list(threads.map(lambda run: run(), runs))
+    runs = [compiled(samples) for _ in range(_CORES)]
+
+    def run() -> None:
+        with ThreadPoolExecutor(_CORES) as threads:
+            for done in [threads.submit(one) for one in runs]:
+                done.result()
+
+    return run
 
 
 def by_filterpy(samples: Trace) -> Callable[[], object]:

@@ -1,9 +1,9 @@
 """The driver of the cell monitor on a bus that answers what it likes: what that raises, and what it takes of the heap.
 
 The host sends "calm N": N samples of a chip that is well, permitted and balanced anew each time; "stack N": the same of
-two chips as one; or "hostile N": N samples of a bus that refuses and invents. The bytes of heap that the samples took
-are told, and those in use before them; an exception ends the run. If calm ones take none, as many must also pass while
-the heap is locked (else MemoryError). What hostile ones take, errors, is collected: it must not add up.
+two chips as one; or "hostile N": N samples of a bus that refuses and invents. The bytes of heap in use before the
+samples are told and, of calm ones, what they took; an exception ends the run. If calm ones take none, as many must also
+pass while the heap is locked (else MemoryError). What hostile ones take, errors, is collected: it must not add up.
 """
 
 import gc
@@ -126,18 +126,18 @@ def main(ask, tell):
         samples = int(samples)
         bus.hostile = 128 if kind == "hostile" else 0
         profile = Profile() if bus.hostile else None
-        before_transfers = bus.transfers
+        transfers = bus.transfers
         before = in_use()
+        took = "-"
         if bus.hostile:
             now_ms = run(driver, profile, now_ms, samples)
-            taken = 0
         else:
             gc.disable()
             now_ms = run(driver, profile, now_ms, samples)
-            taken = gc.mem_alloc() - before
+            took = gc.mem_alloc() - before
             gc.enable()
-            if not taken:
+            if not took:
                 micropython.heap_lock()
                 now_ms = run(driver, profile, now_ms, samples)
                 micropython.heap_unlock()
-        tell("took %d transfers %d before %d" % (taken, bus.transfers - before_transfers, before))
+        tell("took %s transfers %d before %d" % (took, bus.transfers - transfers, before))

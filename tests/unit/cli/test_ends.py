@@ -61,15 +61,15 @@ def test_no_command_gets_the_help(bms, line: str) -> None:
 
 def test_an_interrupt_leaves_nothing_behind_and_nobody_running(folder: Path) -> None:
     hung = folder / "hung"
-    hung.write_text("#!/bin/sh\necho '!v hung'\necho $$ >pid.new && mv pid.new pid\nexec sleep 600\n")
+    hung.write_text("#!/bin/sh\necho '!v hung'\necho $$ >pid.new && mv pid.new pid\nexec sleep 60\n")
     hung.chmod(0o755)
     line, environment = [str(BMS), "demo", "--target", "unix", "-o", "new"], {**os.environ, "MICROPYTHON": str(hung)}
     with subprocess.Popen(line, stdout=-1, stderr=-1, text=True, cwd=folder, env=environment) as process:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 20
         while not (folder / "pid").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, "", "")
     assert not (folder / "new").exists()
     with pytest.raises(ProcessLookupError):

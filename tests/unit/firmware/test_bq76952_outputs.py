@@ -145,7 +145,7 @@ def test_charge_over_a_pause_counts_what_nobody_saw() -> None:
 
 def test_settings_that_change_by_themselves_are_noticed_within_20_s() -> None:
     bench = Bench()
-    bench.tick(120)  # the first signature is known
+    bench.tick(100)
     assert not bench.driver.settings_lost
     bench.chip.memory.store(0x9278, bytes((110,)))
     bench.tick(200)
