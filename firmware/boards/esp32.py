@@ -1,27 +1,18 @@
 """ESP32 (a DevKit with 38 pins) and its wiring."""
 
-from machine import I2C, SPI, Pin
+from machine import SPI, Pin
 
+from firmware.boards.monitor_bus import monitor_bus
 from firmware.boards.wired import Wired
-from firmware.drivers.i2c_recovery import RecoveringBus
 from firmware.drivers.mcp2515 import MCP2515
 from firmware.messages import HEARTBEAT, HOST_MASK
 
-_SCL = 22
-_SDA = 21
 _CRYSTAL_HZ = 16000000  # of the MCP2515; many modules carry 8 MHz
 
 
 def bus(sleep_us):
-    """The cell monitors' bus; a transfer that takes longer than 50 ms is given up."""
-
-    def opened():
-        return I2C(0, scl=Pin(_SCL), sda=Pin(_SDA), freq=400000, timeout=50000)
-
-    def pins():
-        return Pin(_SCL, Pin.OPEN_DRAIN, value=1), Pin(_SDA, Pin.OPEN_DRAIN, value=1)
-
-    return RecoveringBus(opened, pins, sleep_us)
+    """The cell monitors' bus."""
+    return monitor_bus(0, scl=22, sda=21, sleep_us=sleep_us)
 
 
 def can(clock_ms):

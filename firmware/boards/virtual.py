@@ -1,24 +1,12 @@
 """The virtual board (bms/bench/virtual_board.py): a MicroPython on the desktop, whose pins and bus the host answers."""
 
-from machine import I2C, Pin
-
+from firmware.boards.monitor_bus import monitor_bus
 from firmware.boards.wired import Wired
-from firmware.drivers.i2c_recovery import RecoveringBus
-
-_SCL = 5
-_SDA = 4
 
 
 def bus(sleep_us):
     """The cell monitors' bus."""
-
-    def opened():
-        return I2C(0, scl=Pin(_SCL), sda=Pin(_SDA), freq=400000, timeout=50000)
-
-    def pins():
-        return Pin(_SCL, Pin.OPEN_DRAIN, value=1), Pin(_SDA, Pin.OPEN_DRAIN, value=1)
-
-    return RecoveringBus(opened, pins, sleep_us)
+    return monitor_bus(0, scl=5, sda=4, sleep_us=sleep_us)
 
 
 def can(_clock_ms):

@@ -11,7 +11,7 @@ from bms.bench import folding, image, joining
 from firmware import forgetting, unloading
 
 # What runs but before the controller does, and makes objects: in firmware/main.py, and in firmware/boards.
-OF_A_START = {"run", "assemble", "monitors", "load", "main", "wired", "bus", "can", "opened"}
+OF_A_START = {"run", "assemble", "monitors", "load", "main", "wired", "bus", "monitor_bus", "can", "opened"}
 OF_KINDS = {"state_kind", "learned_kind", "faults_kind", "event_kind", "leaks_kind", "counter_kind"}
 
 
