@@ -77,6 +77,7 @@ def road(par):
     prior_nv_m = par[reach.C_PRIOR_NV_M]
     r[reach.LOSS_NV_M] = prior_nv_m // 20
     r[reach.C_NV_M] = prior_nv_m + prior_nv_m // 20
+    r[reach.TOLD_Q6] = r[reach.C_NV_M] << 6
     r[reach.SHARE_Q15] = 1 << 15
     r[reach.W_M] = par[reach.W_PRIOR_M]
     r[reach.PEAK_Q6] = prior_nv_m * 144 // 25  # 25 m/s * 3600 s/h * 64 / 1e6

@@ -84,19 +84,13 @@ def play(drive: Driven, *, told: bool = False) -> Shown:
         r[reach.SHARE_Q15] = share_q15
         if told and k % _MINUTE == 1:  # the first figure of all knows no route
             r[reach.ROUTE_NV_M] = _ahead(drive, k, max(r[reach.P50_M], 1_000), error)
-        before = r[reach.SHOWN_MM] // 1000 + 1
+        before, counted = r[reach.SHOWN_MM] // 1000 + 1, r[reach.TOLD_Q6] / 64
         batch.reach_step(r, par, *lesson)
         metres[k] = r[reach.P10_M], r[reach.P50_M], r[reach.P90_M]
-        taken = _taken(r)
-        stood_for = min(max(1000 * r[reach.AHEAD_UV] / before, taken / 2), 2 * taken)
+        stood_for = (1000 * r[reach.AHEAD_UV] + r[reach.USED_NV]) / before
+        stood_for = min(max(stood_for, counted / 2), 2 * counted)  # half or twice: the energy has just been found anew
         used[k] = min(r[reach.USED_NV] / stood_for, before)  # below nothing it does not fall
     return Shown(drive, metres / 1000, np.cumsum(used) / 1000)
-
-
-def _taken(r: Sequence[int]) -> float:
-    """nV/m that the road to come takes, with what is lost in the cell."""
-    route, learned, lost = r[reach.ROUTE_NV_M], r[reach.C_NV_M], r[reach.LOSS_NV_M]
-    return route * learned / (learned - lost) if route > 0 else learned
 
 
 def _ahead(drive: Driven, k: int, metres: int, error: float) -> int:

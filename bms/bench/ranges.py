@@ -192,6 +192,7 @@ def reach_limits(par: _Words, r: Sequence[int]) -> Limits:
         reach.LEFT_Q21: (-_ONE_Q21, _ONE_Q21 + (1 << 18)),
         reach.SLOPE_UV: (0, 7_312_500),
         reach.DOUBT_Q16: (524, 33_292),
+        reach.TOLD_Q6: (0, 192_000_000),
         **dict.fromkeys((reach.SHARE_Q15, reach.CUT, reach.ANEW), (-(1 << 31), (1 << 31) - 1)),
     }
 

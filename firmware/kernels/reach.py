@@ -32,7 +32,8 @@ AHEAD_UV = const(18)  # energy left on a road on which a cold cell warms, per un
 LEFT_Q21 = const(19)  # SoC above that of an empty cell, -2^21..2^21 and an eighth
 SLOPE_UV = const(20)  # energy of 1/64 of SoC there, 0..7_312_500
 DOUBT_Q16 = const(21)  # deviation of the SoC of an empty cell, 524..33_292
-STATE = const(22)
+TOLD_Q6 = const(22)  # consumption that the range shown counts with, without jumps, nV/m, 0..192_000_000
+STATE = const(23)
 
 # Parameters, `par`.
 C_PRIOR_NV_M = const(0)  # the vehicle's consumption at the terminals, 1_000..1_000_000
@@ -96,21 +97,29 @@ def step(r: ptr32, par: ptr32, i_q13: int, t_ms: int, moved_mm: int, sd_q16: int
             d = par[W_PRIOR_M] * 8192 // w_m
             if d > 8192: d = 8192
             a += ((par[SD_PRIOR_Q15] * par[SD_PRIOR_Q15]) >> 13) * d
+            # That share of the prior is still in what the road has taught: how far is it from the road, then?
+            k = c_nv_m - ((par[C_PRIOR_NV_M] >> 7) * d >> 6)
+            if k < c_nv_m >> 3: k = c_nv_m >> 3
+            d = ((par[C_PRIOR_NV_M] - c_nv_m >> 7) * d >> 6) * 512 // ((k >> 6) + 1)
+            if d > 16384: d = 16384
+            if d < -16384: d = -16384
+            a += d * d
         k = 16384
         while k > 0:
             if (sd_q15 + k) * (sd_q15 + k) <= a:
                 sd_q15 += k
             k >>= 1
 
-    # What is shown falls by what was used at the consumption that it stands for, which is within half and twice that of
-    # the road; and goes to that figure without a jump, unless it has begun, charges, or a fault has ended.
+    # What is shown falls by what was used, at the energy there was before over the metres shown; twice and half of what
+    # it counts with are the ends of that, as energy may just have been found or missed. It goes to the figure of the
+    # road, as that consumption does, without a jump, unless it has begun, charges, or a fault has ended.
     far_mm = far_m * 1000
     shown_mm = r[SHOWN_MM]
-    told_q8 = r[AHEAD_UV] * 256 // (shown_mm // 1000 + 1)
-    a = c_nv_m * 128 // 1000
-    if told_q8 < a: told_q8 = a
-    a = c_nv_m * 512 // 1000
-    if told_q8 > a: told_q8 = a
+    told_q6 = r[TOLD_Q6]
+    if told_q6 < 64000: told_q6 = 64000
+    told_q8 = (r[AHEAD_UV] + r[USED_NV] // 1000) * 256 // (shown_mm // 1000 + 1)
+    if told_q8 < told_q6 // 500: told_q8 = told_q6 // 500
+    if told_q8 > told_q6 // 125: told_q8 = told_q6 // 125
     d = r[USED_NV] // told_q8
     d = d * 256 + (r[USED_NV] - d * told_q8) * 256 // told_q8
     if d > 1000000: d = 1000000
@@ -119,19 +128,28 @@ def step(r: ptr32, par: ptr32, i_q13: int, t_ms: int, moved_mm: int, sd_q16: int
     if shown_mm < 0: shown_mm = 0
     a = 1000000000
     if shown_mm > a + a: shown_mm = a + a
-    if far_mm > 0:
-        if w_m == par[W_PRIOR_M]: shown_mm = far_mm
-        a = r[ANEW]
-        if a != 0: shown_mm = far_mm
-        if a >= 1000:
-            a = (r[AHEAD_UV] * 256 // a) * 1000 >> 8
-            if a > 2000000: a = 2000000
-            shown_mm = a * 1000
-        r[ANEW] = 0
+    k = r[ANEW]
+    if k == 0 and w_m == par[W_PRIOR_M]: k = 1
+    if far_mm == 0: k = 0
+    else: r[ANEW] = 0
+    if moved_mm == 0 and i_q13 < -82 and r[P_Q6] < -2304: k = 1  # C/100, now and for a minute
+    if k != 0:
+        shown_mm = far_mm
+        told_q6 = c_nv_m * 64
+    if k >= 1000:
+        if k > 3000000: k = 3000000
+        told_q6 = k * 64
+        a = (r[AHEAD_UV] * 256 // k) * 1000 >> 8
+        if a > 2000000: a = 2000000
+        shown_mm = a * 1000
     if r[CUT] != 0:
         r[ANEW] = 1
         shown_mm = 0
-    if moved_mm == 0 and i_q13 < -82 and r[P_Q6] < -2304: shown_mm = far_mm  # C/100, now and for a minute
+    a = told_q6 // 6000 * t_ms // 1000
+    d = c_nv_m * 64 - told_q6
+    if d > a: d = a
+    if d < -a: d = -a
+    r[TOLD_Q6] = told_q6 + d
     most_mm = shown_mm // 6000 * t_ms // 1000
     if most_mm < t_ms // 3: most_mm = t_ms // 3  # 20 m a minute: none is stuck at nothing
     d = far_mm - shown_mm

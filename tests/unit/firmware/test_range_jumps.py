@@ -60,6 +60,39 @@ def test_the_consumption_of_the_median_moves_by_one_percent_a_minute_at_most(dri
     assert moved.max() >= 0.005  # it does follow
 
 
+# C at 20 m/s for so long that the median stays above 2 km; metres by which the interval holds the truth, and stays so.
+WRONG = {
+    "a trailer: the prior is 2.5 times too low": (2.9, 900, 500),
+    "a light road down: it is three times too high": (0.39, 2_400, 10_000),
+}
+
+
+@pytest.mark.parametrize(("current_c", "seconds", "by_m"), WRONG.values(), ids=WRONG)
+def test_a_prior_far_from_the_road_moves_no_faster_and_the_interval_tells_at_once(current_c, seconds, by_m):
+    car = Car()
+    prior = car.r[reach.C_NV_M]
+    car.drive(200, speed=10)
+    found, late, takes = [], [], 0.0
+    for second in range(seconds):
+        found.append(moves(car, [(1, 20, current_c)])[0])
+        takes = car.r[reach.USED_NV] / 20
+        p10, _, p90 = car.figures
+        if not p10 <= 1000 * car.r[reach.AHEAD_UV] / takes <= p90:
+            late.append(20 * (second + 1))
+    assert not 0.44 <= prior / takes <= 2.9
+    assert a_minute(np.array(found)).max() <= 0.0105
+    assert max(late, default=0) <= by_m
+
+
+def test_a_car_that_is_pushed_down_a_pass_moves_no_faster():
+    """Ten minutes of regeneration; its consumption is the least that is learned, thirty times below the prior."""
+    car = Car()
+    car.soc = 0.3
+    car.drive(200, speed=10)
+    moved = a_minute(moves(car, [(600, 20, -0.4), (600, 20, 0.4)]))
+    assert 0.009 <= moved.max() <= 0.0105
+
+
 def test_a_restart_takes_it_on_from_where_it_was():
     """Words that outlive it: what the road has taught, its hardest, and what the range shown counted with."""
     car = Car()

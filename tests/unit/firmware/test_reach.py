@@ -38,17 +38,36 @@ def test_it_falls_as_the_drive_uses_and_beyond_that_by_one_percent_a_minute_and_
     assert (interval[-1][0] - interval[0][0] + 12_000) * (1 - factor) > 0  # p10 has followed the road
 
 
-def test_it_falls_by_what_is_used_and_no_more_than_twice_the_distance_that_would_take():
-    """On a road that takes three times what the figure stands for, and is known to: two metres a metre."""
+def fall(car: Car, seconds: int, current_c: float) -> float:
+    """What the figure falls by on so long a road, over what was used at the consumption that it counted with."""
+    before, counted, used_nv = car.figures[1], car.counted, 0
+    for _ in range(seconds):
+        car.second(20.0, current_c)
+        used_nv += car.r[reach.USED_NV]
+    return (before - car.figures[1] - 0.01 / 60 * seconds * before) / (used_nv / counted)
+
+
+def test_on_a_road_that_takes_three_times_as_much_it_falls_by_as_much():
+    """However far from the road's consumption the one is that it counts with."""
     car = Car()
     car.drive(1_000)
     car.r[reach.C_NV_M] *= 3
-    before, used_nv = car.figures[1], 0
-    for _ in range(30):
-        car.second(20.0, 3.0)
-        used_nv += car.r[reach.USED_NV]
-    a_road_m = used_nv / car.r[reach.C_NV_M]
-    assert before - car.figures[1] == pytest.approx(2 * a_road_m + 0.005 * before, rel=0.03)
+    assert fall(car, 30, 3.0) == pytest.approx(1, abs=0.03)
+
+
+def test_where_energy_is_missed_it_falls_by_no_more_than_twice_what_was_used():
+    """Nine tenths of it are gone in a second; the figure does not go with them, and is there when they are found."""
+    car = Car()
+    car.drive(SETTLED_M)
+    before, counted, known = car.figures[1], car.counted, car.soc
+    car.soc /= 10
+    car.drive(600)
+    used_m = 600 * car.r[reach.USED_NV] / 20 / counted
+    assert 1.8 * used_m < before - car.figures[1] < 2 * used_m + 0.006 * before
+    assert car.figures[0] < before / 10
+    car.soc = known - 30 / 3600
+    car.drive(600)
+    assert car.figures[1] == pytest.approx(before - 3 * used_m, rel=0.02)
 
 
 def test_a_charge_raises_it_at_once_and_a_stop_does_not():
