@@ -146,17 +146,14 @@ class Memory:
             self.note(records.NOT_BELIEVED, self.doubted, clock_s)
         if 4 * self.doubted > self._cells:
             self._taught = None
-            self._known_leaks = False
+            self._known = self._known_leaks = False
             return None
         return states
 
     def give_road(self, road):
         """What was learned of the road into a new state of the range, once, after `begin`; False if nothing was."""
-        taught, self._taught = self._taught, None  # the memory is the board's again
-        if taught is None:
-            return False
-        told_nv_m, peak_q6 = self._words[records.TOLD_NV_M], self._words[records.PEAK_Q6]
-        return records.give_road(taught, self._road_par, road, told_nv_m, peak_q6)
+        self._taught = None  # the memory is the board's again
+        return self._known and records.give_road(self._words, self._road_par, road)
 
     def give_leaks(self, found):
         """What each cell leaked into firmware/leakage.py; False if nobody knows."""
@@ -238,11 +235,11 @@ class Memory:
         return self._leaks_due and self.save_leaks()
 
     def save_learned(self, estimator):
-        """Write what cells and road have taught; before a shutdown as well."""
+        """Write what the cells have taught; before a shutdown as well."""
         self._learned_ms = 0
         self._leaks_due = True
         taught = self._lessons()
-        records.take_learned(taught, self._par, estimator.states, estimator.range)
+        records.take_learned(taught, self._par, estimator.states)
         return self._learned.save(taught)
 
     def _lessons(self):

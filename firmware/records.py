@@ -30,14 +30,14 @@ HYST_Q24 = const(12)  # two extremes of the hysteresis,
 ETA_Q20 = const(14)  # overvoltage
 TOLD_NV_M = const(15)  # consumption that the range shown counts with, 0 where it shows less than a km
 PEAK_Q6 = const(16)  # hardest that the road has asked, of firmware/kernels/reach.py
-STATE_CELLS = const(17)
+ROAD = const(17)  # C_NV_M, LOSS_NV_M, W_M of firmware/kernels/reach.py, what the road has taught
+STATE_CELLS = const(20)
 SOC_Q21 = const(0)  # of a cell
 VARIANCE_Q32 = const(1)
 STATE_A_CELL = const(2)
 
-# LEARNED, saved seldom: the pack's words, then 17 a cell: cell.LEARNED, and
-ROAD = const(1)  # after the rated capacity: C_NV_M, LOSS_NV_M, W_M of firmware/kernels/reach.py
-LEARNED_CELLS = const(4)
+# LEARNED, saved seldom: the rated capacity, then 17 words a cell: cell.LEARNED, and
+LEARNED_CELLS = const(1)
 CAPACITY_Q32 = const(15)  # variance of 1/capacity
 SCALE_Q24 = const(16)  # size of the slow voltage error
 LEARNED_A_CELL = const(17)
@@ -87,13 +87,15 @@ def state_kind(cells, rated_mc):
         (1, -2 << 20, 2 << 20),
         (1, 0, _TOLD_MOST),
         (1, 0, _PEAK_MOST),
+        (1, 1000, 1500000),
+        (1, 0, 500000),
+        (1, 200, 100000),
     )
-    return Kind("state", 2, 3, pack, ((1, 0, 1 << 21), (1, 1, 1 << 30)), cells)
+    return Kind("state", 3, 3, pack, ((1, 0, 1 << 21), (1, 1, 1 << 30)), cells)
 
 
 def learned_kind(cells, rated_mc):
-    pack = ((1, rated_mc, rated_mc), (1, 1000, 1500000), (1, 0, 500000), (1, 200, 100000))
-    return Kind("learned", 1, 2, pack, _CELL_RANGES, cells)
+    return Kind("learned", 2, 2, ((1, rated_mc, rated_mc),), _CELL_RANGES, cells)
 
 
 def faults_kind(words):
@@ -133,6 +135,8 @@ def take_state(words, states, road, i_ma):
     shown_m = road[reach.SHOWN_MM] // 1000
     words[TOLD_NV_M] = min(road[reach.AHEAD_UV] * 1000 // shown_m, _TOLD_MOST) if shown_m >= 1000 else 0
     words[PEAK_Q6] = road[reach.PEAK_Q6]
+    for k in range(3):
+        words[ROAD + k] = road[_ROAD_WORDS[k]]
     at = STATE_CELLS
     for s in states:
         words[at + SOC_Q21] = s[soc.SOC_Q21]
@@ -140,11 +144,9 @@ def take_state(words, states, road, i_ma):
         at += STATE_A_CELL
 
 
-def take_learned(words, par, states, road):
-    """Write what the cells and the road have taught. par: the cell type; road: words of firmware/kernels/reach.py."""
+def take_learned(words, par, states):
+    """Write what the cells have taught. par: the cell type."""
     words[0] = par[soc.RATED_MC]
-    for k in range(3):
-        words[ROAD + k] = road[_ROAD_WORDS[k]]
     at = LEARNED_CELLS
     for s in states:
         for k in range(len(LEARNED)):
@@ -154,16 +156,16 @@ def take_learned(words, par, states, road):
         at += LEARNED_A_CELL
 
 
-def give_road(words, par, road, told_nv_m, peak_q6):
-    """The road as it was learned into a new state of the range; False, and nothing is given, if it is no road's.
+def give_road(words, par, road):
+    """The road as it was learned, of a state, into a new state of the range, and the range shown goes on from there.
 
-    told_nv_m, peak_q6: of the state; the range shown goes on from there.
+    False, and nothing is given, if it is no road's.
     """
     consumption_nv_m, loss_nv_m, weight_m = words[ROAD], words[ROAD + 1], words[ROAD + 2]
     if loss_nv_m > consumption_nv_m // 3 or not par[reach.W_PRIOR_M] <= weight_m <= par[reach.W_MAX_M]:
         return False
     for k in range(3):
         road[_ROAD_WORDS[k]] = words[ROAD + k]
-    road[reach.ANEW] = told_nv_m or 1
-    road[reach.PEAK_Q6] = peak_q6
+    road[reach.ANEW] = words[TOLD_NV_M] or 1
+    road[reach.PEAK_Q6] = words[PEAK_Q6]
     return True

@@ -102,7 +102,7 @@ class Drive:
                 due += SAVE_S
                 self.save(i_ma, k * DT)
         words = array("i", [0] * self.learned_kind.words)
-        records.take_learned(words, self.par, self.states, self.road)
+        records.take_learned(words, self.par, self.states)
         assert self.learned.save(words)
         self.clock_s += int(seconds)
 

@@ -104,7 +104,7 @@ def test_what_was_learned_comes_back_and_what_is_new_is_no_anchor():
     for s in drive.states:
         s[soc.G_Q24], s[soc.PAIRS], s[soc.SCALE_Q24] = 3_000_000, 7, 20_000_000
     words, learned = array("i", [0] * drive.kind.words), array("i", [0] * drive.learned_kind.words)
-    records.take_learned(learned, drive.par, drive.states, drive.road)
+    records.take_learned(learned, drive.par, drive.states)
     assert drive.store.load(words)
     volts = int(1e6 * drive.pack.voltages[0])
     s = restore.begun(drive.par, words, learned, 0, 5, (0, volts, T_MDEGC))
