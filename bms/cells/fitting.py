@@ -123,7 +123,7 @@ def fit_files(
 
 def _found(calm: Slow, tests: Sequence[Trace], cited: tuple[str, str], told: Told) -> Found:
     """The search on few samples, then tables and errors on all."""
-    wide = max(map(ambient, tests)) - min(map(ambient, tests)) >= WIDE
+    wide = _wide(tests)
     sparse = min(test.step for test in tests) > TAU[0]
     if not calm.branches:
         calm = _bent(calm, tests, sparse)
@@ -195,7 +195,7 @@ def _problem(tests: Sequence[Trace], calm: Slow, shape: Shape, most: int, sparse
     parts = [samples(test, calm, shape.rate, most) for test in tests]
     parts = halved(parts, [ambient(test) for test in tests], [len(test.starts) > 1 for test in tests])
     whole = joined([*parts, *slow_samples(calm, shape.rate)])
-    return Problem(whole, nodes, calm.curve(), MERGED if sparse else (), calm.half_gap is None)
+    return Problem(whole, nodes, calm.curve(), MERGED if sparse else (), calm.half_gap is None, _wide(tests))
 
 
 def _bent(calm: Slow, tests: Sequence[Trace], sparse: bool) -> Slow:
@@ -205,6 +205,10 @@ def _bent(calm: Slow, tests: Sequence[Trace], sparse: bool) -> Slow:
         _, curve = rebased(fit_tables(problem, Shape()), problem.curve)
         calm = replace(calm, ocv=rising(np.interp(OCV_SOC, *curve)))
     return calm
+
+
+def _wide(tests: Sequence[Trace]) -> bool:
+    return max(map(ambient, tests)) - min(map(ambient, tests)) >= WIDE
 
 
 def _free(wide: bool, sparse: bool) -> list[int]:

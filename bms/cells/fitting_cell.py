@@ -55,7 +55,7 @@ def assemble(found: Found, name: str, chemistry: str) -> Cell:
     slow, tables, source = found.slow, found.tables, found.slow_source
     capacity = slow.capacity_ah
     mass = capacity * float(trapezoid(slow.ocv, slow.soc)) / _SPECIFIC_ENERGY
-    ends = ("end of the slow discharge", "end of the slow charge") if slow.branches else ("lowest seen", "highest seen")
+    ends = ("end of the slow discharge" if slow.branches else "lowest seen", "highest seen")
     out, back = _extremes(found.tests)
     return Cell(
         name=name,

@@ -32,7 +32,7 @@ class Slow:
     current: float  # A, of the slow test
     temperature: float  # K
     voltage_min: float  # V, where the discharge ended
-    voltage_max: float  # V, where the charge ended
+    voltage_max: float  # V, the highest: a row a minute may miss the end of the charge, not the full cell's start
     branches: Sequence["Branch"] = ()  # every slow leg, at whatever temperature
     doubts: Sequence[str] = ()  # what these tests cannot tell, and why
 
@@ -94,7 +94,7 @@ def _from_pair(discharge: _Leg, charge: _Leg, capacity_ah: float | None) -> Slow
         current=(abs(discharge.current) + abs(charge.current)) / 2,
         temperature=discharge.temperature,
         voltage_min=float(discharge.voltage.min()),
-        voltage_max=float(charge.voltage.max()),
+        voltage_max=float(max(charge.voltage.max(), discharge.voltage.max())),
     )
 
 

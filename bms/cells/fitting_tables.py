@@ -22,13 +22,17 @@ _SEEN = 0.02  # of the most visited row's weight: a row with less says nothing o
 
 @dataclass(frozen=True)
 class Problem:
-    """What stays while the shape is sought. curve: SoC and V of the base OCV; dropped: quantities held at 0."""
+    """What stays while the shape is sought. curve: SoC and V of the base OCV; dropped: quantities held at 0.
+
+    wide: the tests span enough temperatures for activation energies.
+    """
 
     samples: Samples
     nodes: Floats  # K
     curve: tuple[Floats, Floats]
     dropped: tuple[int, ...] = ()
     no_gap: bool = False
+    wide: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,9 @@ def rebased(tables: Tables, curve: tuple[Floats, Floats]) -> tuple[Tables, tuple
 
 
 def with_energies(problem: Problem, shape: Shape) -> Shape:
-    """`shape` with the activation energies of the resistances that tables fitted under it show."""
-    if len(problem.nodes) < 3:
+    """`shape` with the activation energies of the resistances that tables fitted under it show; as it is where the
+    tests span few kelvin: a cell that warms itself up under load changes more than its temperature."""
+    if not problem.wide or len(problem.nodes) < 3:
         return shape
     part = rows(problem.samples, shape, problem.nodes, problem.curve)
     tables = fit_tables(problem, shape, positive=False)

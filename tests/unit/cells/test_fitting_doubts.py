@@ -50,6 +50,25 @@ def test_one_temperature_leaves_the_activation_energies_assumed() -> None:
     assert at_half(result, "r1_mohm", -40.0) > 2 * at_half(result, "r1_mohm")
 
 
+def test_a_cell_that_warms_itself_up_tells_no_activation_energy() -> None:
+    """The made-up one stays as it is while its case warms by 15 K, so that a law through that would be flat."""
+    tests = [driven(273.15, seed) for seed in (0, 1)]
+    warmed = [replace(test, temperature=273.15 + np.minimum(test.time / 200, 15)) for test in tests]
+    result = fit(SLOW, warmed, "warmed")
+    doubts(result, "typical activation energies are assumed")
+    for name in ("r0_mohm", "r1_mohm"):
+        assert at_half(result, name, -30.0) > 3 * at_half(result, name, 0.0)
+
+
+def test_a_slow_charge_whose_last_row_misses_the_steep_end_leaves_a_cell_that_can_be() -> None:
+    """Two rows at one time, where the charge ends and the rest begins, are one: the steep end is lost."""
+    out, back = SLOW
+    steep = replace(out, voltage=out.voltage + 0.25 * np.exp(-out.time / 60))
+    cut = {key: getattr(back, key)[:-1] for key in ("time", "current", "voltage", "temperature")}
+    result = fit([steep, replace(back, **cut)], [driven(WARM, 0)], "steep")
+    assert result.cell.voltage_max_v.value == pytest.approx(steep.voltage.max(), abs=0.006)
+
+
 def test_without_a_slow_test_the_ocv_comes_from_the_drives() -> None:
     tests = [driven(kelvin, seed) for seed, kelvin in enumerate((273.15, 273.15, WARM, WARM))]
     result = fit([], tests, "driven", capacity_ah=CAPACITY_AH)
