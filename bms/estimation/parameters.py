@@ -50,6 +50,7 @@ def parameters(cell: Cell, parallel: int = 1, lasting: Lasting = LASTING) -> NDA
     Raises InputError where a figure of the cell does not fit the kernels' documented ranges.
     """
     capacity_ah = cell.capacity_ah.value
+    _check_capacity(cell, parallel)
     par = np.zeros(soc.PARAMETERS, np.int64)
     par[soc.C_PER_MA_Q35] = round(2**35 / (capacity_ah * parallel * 1000))
     slowest_s = _SLOWEST_S if cell.surface is None else cell.surface.tau3_s.value
@@ -159,8 +160,8 @@ RANGES: dict[int, tuple[int, int]] = {
     soc.SHIFT_UV: (-1_000_000, 1_000_000),
     soc.R_UV: (0, 16_000_000),
 }
+_CAPACITY_AH = 0.46, 500.0  # of a group: C_PER_MA_Q35 and RATED_MC in their ranges
 _FIGURES = {  # key in a cell's file: the word it becomes
-    "capacity_ah": soc.C_PER_MA_Q35,
     "tau1_s": soc.TAU1_MS,
     "tau2_s": soc.TAU2_MS,
     "hysteresis_rate": soc.HYST_RATE,
@@ -177,6 +178,17 @@ _TABLES = {  # key: the table's first word and the one after its last
     "ocv_shift_mv": (soc.SHIFT_UV, soc.R_UV),
     "resistance": (soc.R_UV, soc.PARAMETERS),
 }
+
+
+def _check_capacity(cell: Cell, parallel: int) -> None:
+    low, high = _CAPACITY_AH
+    group_ah = cell.capacity_ah.value * parallel
+    if not low <= group_ah <= high:
+        what = f"{parallel} of its cells in parallel hold" if parallel > 1 else "capacity_ah is"
+        raise InputError(
+            f"{cell.name}: {what} {group_ah:.4g} Ah, the estimator takes {low:g} .. {high:g} Ah; name another cell, or "
+            "take as many in parallel as fit, with currents and charges of the whole group."
+        )
 
 
 def _check(cell: Cell, par: NDArray[np.int64]) -> None:
