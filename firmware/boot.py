@@ -110,13 +110,16 @@ def note(text, path=WHY):
 
 
 def keep_last_words():
-    """Behind those of before, as long as these are few."""
-    with open(LAST_WORDS) as file:
-        text = file.read()
+    """Behind those of before, as long as these are few. A full flash, or bytes that are no text, stop no start."""
     few = there(TOLD) and os.stat(TOLD)[6] < _FEW_BYTES
-    with open(TOLD, "a" if few else "w") as file:
-        file.write(text)
-    os.remove(LAST_WORDS)
+    try:
+        with open(LAST_WORDS) as file:
+            text = file.read()
+        with open(TOLD, "a" if few else "w") as file:
+            file.write(text)
+        os.remove(LAST_WORDS)
+    except (OSError, ValueError):
+        pass
 
 
 def run():
