@@ -40,6 +40,8 @@ def read(name_or_path: str | Path, folder: Path, model: type[_Model], kind: str)
         raise InputError(f"The {kind} file {path} is not UTF-8 text; save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as e:
         raise InputError(f"The {kind} file {path} is not valid TOML: {e}; correct that line.") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets thousands deep
+        raise InputError(f"The {kind} file {path} holds a number too long or lists too deep; shorten it.") from None
     try:
         return model.model_validate(data)
     except ValidationError as e:

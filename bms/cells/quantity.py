@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Status = Literal["disclosed", "reported", "derived", "fitted", "assumed"]
+Figure = Annotated[float, Field(strict=True)]  # neither "16" nor true is a number
 
 
 class Strict(BaseModel):
@@ -16,9 +17,9 @@ class Strict(BaseModel):
 class Quantity(Strict):
     """One figure: value within low..high, how it is known, and from where."""
 
-    value: float
-    low: float
-    high: float
+    value: Figure
+    low: Figure
+    high: Figure
     status: Status
     source: Annotated[str, Field(min_length=1)]
 

@@ -147,6 +147,10 @@ SERIES = "value = {0}\nlow = {0}\nhigh = {0}"
         ('cell = "factorial-fest77"', 'cell = "factorial"', "nearest is 'factorial-fest77'"),
         ('vehicle = "light-quadricycle"', 'vehicle = "none.toml"', "none.toml cannot be read"),
         ("value = 16", "value = [", "not valid TOML"),
+        (SERIES.format(16), SERIES.format("9" * 5000), "a number too long or lists too deep"),
+        (SERIES.format(16), SERIES.format("[" * 5000 + "]" * 5000), "a number too long or lists too deep"),
+        (SERIES.format(16), SERIES.format('"16"'), "series.value (it is '16'): input should be a valid number"),
+        ("[parallel]\nvalue = 1", "[parallel]\nvalue = true", "parallel.value (it is True): input should be a valid"),
     ],
 )
 def test_a_mistake_in_a_pack_is_one_sentence(folder, refused, old, new, word) -> None:
