@@ -9,5 +9,5 @@ cdef int32_t _ROAD_M, _LAST_Q21
 
 @cython.locals(a=int32_t, d=int32_t, k=int32_t, c_nv_m=int32_t, loss_nv_m=int32_t, w_m=int32_t, left_q21=int32_t,
                far_m=int32_t, wide_m=int32_t, sd_q15=int32_t, route_nv_m=int32_t, far_mm=int32_t, shown_mm=int32_t,
-               most_mm=int32_t, shown_m=int32_t, told_q8=int32_t, told_q6=int32_t)
+               most_mm=int32_t, shown_m=int32_t, told_q8=int32_t, told_q6=int32_t, prior_q30=int32_t)
 cdef int32_t step(int32_t *r, int32_t *par, int32_t i_q13, int32_t t_ms, int32_t moved_mm, int32_t sd_q16) noexcept nogil

@@ -96,14 +96,15 @@ def step(r: ptr32, par: ptr32, i_q13: int, t_ms: int, moved_mm: int, sd_q16: int
             a += (par[SD_ROAD_Q15] * par[SD_ROAD_Q15] >> 6) * (64 + 64 * _ROAD_M // (wide_m + 500))
             d = par[W_PRIOR_M] * 8192 // w_m
             if d > 8192: d = 8192
-            a += ((par[SD_PRIOR_Q15] * par[SD_PRIOR_Q15]) >> 13) * d
-            # That share of the prior is still in what the road has taught: how far is it from the road, then?
+            prior_q30 = ((par[SD_PRIOR_Q15] * par[SD_PRIOR_Q15]) >> 13) * d
+            # That share of the prior is still in what the road has taught: is it farther from the road than was feared?
             k = c_nv_m - ((par[C_PRIOR_NV_M] >> 7) * d >> 6)
             if k < c_nv_m >> 3: k = c_nv_m >> 3
             d = ((par[C_PRIOR_NV_M] - c_nv_m >> 7) * d >> 6) * 512 // ((k >> 6) + 1)
             if d > 16384: d = 16384
             if d < -16384: d = -16384
-            a += d * d
+            if prior_q30 < d * d: prior_q30 = d * d
+            a += prior_q30
         k = 16384
         while k > 0:
             if (sd_q15 + k) * (sd_q15 + k) <= a:

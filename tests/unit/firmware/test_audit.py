@@ -185,6 +185,25 @@ def test_a_hundred_thousand_mutated_configurations_are_refused_or_harmless() -> 
     assert 5_000 < taken < 80_000 and runs == 2_000
 
 
+def test_a_hundred_thousand_files_of_random_torn_and_flipped_bytes_are_refused(made: array) -> None:
+    """As they come from a flash: nobody seals them."""
+    sound, rng = made.tobytes(), np.random.default_rng(9)
+    for _ in range(100_000):
+        kind = int(rng.integers(4))
+        if kind == 0:
+            data = rng.bytes(int(rng.choice([int(rng.integers(64)), 4 * LENGTH])))
+        elif kind == 1:
+            data = sound[: int(rng.integers(len(sound)))]
+        elif kind == 2:
+            data = sound + rng.bytes(int(rng.integers(1, 9)))
+        else:
+            flipped = bytearray(sound)
+            flipped[int(rng.integers(len(sound)))] ^= int(rng.integers(1, 256))
+            data = bytes(flipped)
+        with pytest.raises(ValueError):
+            Config(array("i", data))
+
+
 @pytest.mark.parametrize("target", ["webassembly", "arm32"])
 def test_a_board_judges_as_the_desktop_does_and_keeps_no_memory_of_it(target: str) -> None:
     if reason := TARGETS[target].missing():

@@ -57,7 +57,7 @@ def test_hundred_thousand_mutated_replies_raise_nothing_and_keep_nothing(crc: bo
     driver.link._recover = fuzz.recover
     profile = Profile()
     held = 0
-    while fuzz.replies < REPLIES // 2:
+    while fuzz.replies < REPLIES:
         bench.now_ms += 100
         bench.chip.advance(bench.now_ms / 1000)
         driver.read(bench.now_ms)
@@ -66,7 +66,7 @@ def test_hundred_thousand_mutated_replies_raise_nothing_and_keep_nothing(crc: bo
         driver.zero(True)
         if driver.settings_lost:
             driver.configure(profile)
-        if fuzz.replies > REPLIES // 4 and not held:
+        if fuzz.replies > REPLIES // 2 and not held:
             tracemalloc.start()
             held = tracemalloc.get_traced_memory()[0] or 1
     grown = sum(t.size for t in tracemalloc.take_snapshot().traces if "firmware/drivers" in t.traceback[0].filename)
