@@ -41,11 +41,14 @@ class Shown:
     """p10, p50, p90 in km, (windows, 3), beside the truth of a drive.
 
     fallen: km since the start by which the drive used up the median, at the consumption that it stood for.
+    leapt: the energy was once found so anew that the kernel took that consumption for half or twice of what it counts
+    with, with 2 km or more shown after the first lesson of the road.
     """
 
     drive: Driven
     km: _Floats
     fallen: _Floats
+    leapt: bool
 
 
 def cases(seeds: int, *, chosen: bool = False) -> list[Case]:
@@ -80,6 +83,7 @@ def play(drive: Driven, *, told: bool = False) -> Shown:
     r = start.road(par)
     error = 1 + _SD_TOLD * np.random.default_rng(drive.case.seed + 1).standard_normal()
     metres, used = np.empty((len(drive.lessons), 3)), np.empty(len(drive.lessons))
+    leapt = False
     for k, (share_q15, lesson) in enumerate(zip(drive.share_q15.tolist(), drive.lessons.tolist(), strict=True)):
         r[reach.SHARE_Q15] = share_q15
         if told and k % _MINUTE == 1:  # the first figure of all knows no route
@@ -87,10 +91,11 @@ def play(drive: Driven, *, told: bool = False) -> Shown:
         before, counted = r[reach.SHOWN_MM] // 1000 + 1, r[reach.TOLD_Q6] / 64
         batch.reach_step(r, par, *lesson)
         metres[k] = r[reach.P10_M], r[reach.P50_M], r[reach.P90_M]
-        stood_for = (1000 * r[reach.AHEAD_UV] + r[reach.USED_NV]) / before
-        stood_for = min(max(stood_for, counted / 2), 2 * counted)  # half or twice: the energy has just been found anew
+        by_energy = (1000 * r[reach.AHEAD_UV] + r[reach.USED_NV]) / before
+        stood_for = min(max(by_energy, counted / 2), 2 * counted)
+        leapt |= stood_for != by_energy and before >= 2_000 * _LEAST_KM and drive.driven[k] > 1_000 * FIRST_KM
         used[k] = min(r[reach.USED_NV] / stood_for, before)  # below nothing it does not fall
-    return Shown(drive, metres / 1000, np.cumsum(used) / 1000)
+    return Shown(drive, metres / 1000, np.cumsum(used) / 1000, bool(leapt))
 
 
 def _ahead(drive: Driven, k: int, metres: int, error: float) -> int:
@@ -120,6 +125,7 @@ def score(shown: Sequence[Shown]) -> dict[str, float]:
         "near_empty_error_median_km": round(float(np.median(km)), 2),
         "near_empty_error_90_km": round(float(np.quantile(km, 0.9)), 2),
         "jump_largest_pct_per_min": _pct(jump.max()),
+        "energy_leapt_drives": sum(one.leapt for one in shown),
         "beyond_distance_median_pct_per_min": _pct(np.median(beyond)),
         "beyond_distance_99_pct_per_min": _pct(np.quantile(beyond, 0.99)),
         "shown_largest_km": round(max(float(one.km[:, 1].max()) for one in shown), 1),

@@ -5,7 +5,8 @@ import pytest
 from bms.cells import library
 from bms.cells.schema import Cell
 from bms.errors import InputError
-from bms.estimation.parameters import parameters
+from bms.estimation.parameters import RANGES, parameters
+from firmware.kernels import soc
 
 
 def of_capacity(ah: float) -> Cell:
@@ -22,6 +23,9 @@ def test_a_capacity_out_of_reach_is_told_in_ampere_hours(ah: float, parallel: in
         parameters(of_capacity(ah), parallel)
 
 
-@pytest.mark.parametrize(("ah", "parallel"), [(0.46, 1), (0.2, 3)])
-def test_a_small_cell_is_taken_alone_or_in_parallel(ah: float, parallel: int) -> None:
-    parameters(of_capacity(ah), parallel)
+@pytest.mark.parametrize(("ah", "parallel"), [(0.46, 1), (0.2, 3), (500, 1)])
+def test_a_capacity_within_reach_fits_the_kernels(ah: float, parallel: int) -> None:
+    par = parameters(of_capacity(ah), parallel)
+    for word in (soc.C_PER_MA_Q35, soc.RATED_MC):
+        low, high = RANGES[word]
+        assert low <= par[word] <= high

@@ -68,7 +68,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("current_c", "seconds", "by_m"), WRONG.values(), ids=WRONG)
-def test_a_prior_far_from_the_road_moves_no_faster_and_the_interval_tells_at_once(current_c, seconds, by_m):
+def test_a_prior_far_from_the_road_moves_no_faster_and_the_interval_tells_first(current_c, seconds, by_m):
     car = Car()
     prior = car.r[reach.C_NV_M]
     car.drive(200, speed=10)
