@@ -23,7 +23,7 @@ def test_a_capacity_out_of_reach_is_told_in_ampere_hours(ah: float, parallel: in
         parameters(of_capacity(ah), parallel)
 
 
-@pytest.mark.parametrize(("ah", "parallel"), [(0.46, 1), (0.2, 3), (500, 1)])
+@pytest.mark.parametrize(("ah", "parallel"), [(0.46, 1), (0.2, 3), (2.5, 200)])
 def test_a_capacity_within_reach_fits_the_kernels(ah: float, parallel: int) -> None:
     par = parameters(of_capacity(ah), parallel)
     for word in (soc.C_PER_MA_Q35, soc.RATED_MC):
