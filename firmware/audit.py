@@ -35,6 +35,7 @@ _SOC = (  # first word of those up to the next row's, least, most; A1_Q28 and AS
     (soc.LAG2_Q15, 0, 65536),
     (soc.I0_Q13, 16, 163840),
     (soc.WIDE_Q12, 0, 32768),
+    (soc.LASTING_Q12, 4096, 22528),
     (soc.SHIFT_UV, -1000000, 1000000),
     (soc.R_UV, 0, 16000000),
     (soc.PARAMETERS, 0, 0),

@@ -50,7 +50,8 @@ def soc_parameters(pick: Pick) -> _Words:
     par[soc.OCV_UV : soc.HYST_UV] = _rising(pick, soc.HYST_UV - soc.OCV_UV, *SOC_PAR[soc.OCV_UV])
     par[soc.HYST_UV : soc.ASINH_Q16] = _table(pick, soc.ASINH_Q16 - soc.HYST_UV, *SOC_PAR[soc.HYST_UV])
     par[soc.ASINH_Q16 : soc.LAG2_Q15] = asinh()
-    for first, end in pairwise((soc.LAG2_Q15, soc.LAG3_Q15, soc.I0_Q13, soc.WIDE_Q12, soc.SHIFT_UV, soc.R_UV)):
+    thermal = (soc.LAG2_Q15, soc.LAG3_Q15, soc.I0_Q13, soc.WIDE_Q12, soc.LASTING_Q12)
+    for first, end in pairwise((*thermal, soc.SHIFT_UV, soc.R_UV)):
         par[first:end] = _table(pick, end - first, *SOC_PAR[first])
     for first in range(soc.R_UV, soc.PARAMETERS, _RESISTANCE):
         par[first : first + _RESISTANCE] = _table(pick, _RESISTANCE, *SOC_PAR[soc.R_UV])

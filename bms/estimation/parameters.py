@@ -28,17 +28,19 @@ RESISTANCE_LEAST = 0.02  # and no resistance
 POLARISATION_FACTOR, NOISE_FACTOR = 1.6, 0.65
 FULL_MARGIN_V = 0.02  # below the upper limit; there, at a small charging current, a cell is full
 _SLOWEST_S = 1000.0  # the third low-pass of a cell whose surface follows at once
-_LAG_MOST, _EXCHANGE_C, _WIDEST, _LASTING_MOST = 2.0, (1 / 512, 20.0), 8.0, 0.03
+_LAG_MOST, _EXCHANGE_C, _WIDEST, _LASTING_MOST, _GROWN_MOST = 2.0, (1 / 512, 20.0), 8.0, 0.03, 5.5
 _ASINH_AT = np.concatenate([np.arange(32) / 8, *(2.0**n * np.arange(8, 16) / 2 for n in range(12)), [2.0**14]])
 
 
 @dataclass(frozen=True)
 class Lasting:
     """What is taken of errors that last: deviation, V, of what voltage and OCV err by for hours, and the longest, s,
-    that a slow error lasts; longer than that is for the deviation to cover."""
+    that a slow error lasts; longer than that is for the deviation to cover. Beyond the temperatures of a fit's tests
+    the deviation grows: by its own size for every reach, K, as errors that are independent add up."""
 
     deviation: float = 0.0055
     slow_s: float = 240.0
+    reach: float = 7.0
 
 
 LASTING = Lasting()
@@ -68,7 +70,8 @@ def parameters(cell: Cell, parallel: int = 1, lasting: Lasting = LASTING) -> NDA
     par[soc.LAG2_Q15 : soc.LAG3_Q15] = np.round(lag2 * 2**15)
     par[soc.LAG3_Q15 : soc.I0_Q13] = np.round(lag3 * 2**15)
     par[soc.I0_Q13 : soc.WIDE_Q12] = np.round(np.clip(tables.exchange(cell), *_EXCHANGE_C) * 2**13)
-    par[soc.WIDE_Q12 : soc.SHIFT_UV] = np.round(np.minimum(tables.widening(cell), _WIDEST) * 2**12)
+    par[soc.WIDE_Q12 : soc.LASTING_Q12] = np.round(np.minimum(tables.widening(cell), _WIDEST) * 2**12)
+    par[soc.LASTING_Q12 : soc.SHIFT_UV] = np.round(_grown(cell, lasting) * 2**12)
     par[soc.SHIFT_UV : soc.R_UV] = np.round(tables.shift(cell) * 1e6).ravel()
     par[soc.R_UV :] = np.round(tables.resistances(cell) * capacity_ah * 1e6).ravel()
     _check(cell, par)
@@ -122,6 +125,11 @@ def _lasting(cell: Cell, deviation: float) -> float:
     return min(math.hypot(deviation, unknown), _LASTING_MOST)
 
 
+def _grown(cell: Cell, lasting: Lasting) -> NDArray[np.float64]:
+    """(27,) how many times as large at TABLE_C as within the tests what lasts is."""
+    return np.minimum(np.hypot(1, tables.untested(cell) / lasting.reach), _GROWN_MOST)
+
+
 # What a word may be, as documented in firmware/kernels/soc.py; of a table, each of its words from the one named.
 RANGES: dict[int, tuple[int, int]] = {
     soc.C_PER_MA_Q35: (65_000, 75_000_000),
@@ -157,6 +165,7 @@ RANGES: dict[int, tuple[int, int]] = {
     soc.LAG3_Q15: (0, 65_536),
     soc.I0_Q13: (16, 163_840),
     soc.WIDE_Q12: (0, 32_768),
+    soc.LASTING_Q12: (4_096, 22_528),
     soc.SHIFT_UV: (-1_000_000, 1_000_000),
     soc.R_UV: (0, 16_000_000),
 }

@@ -14,6 +14,7 @@ OCV_SOC = np.linspace(SURFACE_LEAST, 1, 73)
 TABLE_SOC = np.r_[np.linspace(SURFACE_LEAST, 0.25, 13), np.linspace(0.3125, 1, 12)]
 TABLE_C = np.arange(-40.0, 90.1, 5.0)
 _LEAST_OHM = 1e-9  # stands for a branch that is absent
+_ROW_K = 5.0  # between TABLE_C, and between the rows of a fitted table, which a test may lie half of it beyond
 _KELVIN = TABLE_C + ZERO_CELSIUS
 
 
@@ -39,6 +40,21 @@ def widening(cell: Cell) -> Floats:
     """(27,) how much wider than at 25 degC the gap is at TABLE_C: straight between what is known, held outside."""
     curve = cell.hysteresis_widening
     return np.ones(len(TABLE_C)) if curve is None else np.interp(TABLE_C, curve.temperature_c, curve.value)
+
+
+def untested(cell: Cell) -> Floats:
+    """(27,) K by which TABLE_C lies beyond the tests of a fitted cell; 0 where its file names none.
+
+    Up to the first of TABLE_C that no test reached nothing is beyond: what is read between that and the last one would
+    otherwise doubt the tests themselves.
+    """
+    law = cell.resistance
+    if not isinstance(law, ResistanceTable):
+        return np.zeros(len(TABLE_C))
+    tested = [celsius for celsius in law.temperature_c if celsius not in law.extrapolated_c]
+    if not law.extrapolated_c or not tested:
+        return np.zeros(len(TABLE_C))
+    return np.maximum(0.0, np.maximum(tested[0] - TABLE_C, TABLE_C - tested[-1]) - _ROW_K)
 
 
 def shift(cell: Cell) -> Floats:

@@ -45,7 +45,8 @@ LAG2_Q15 = const(253)
 LAG3_Q15 = const(280)
 I0_Q13 = const(307)
 WIDE_Q12 = const(334)
-SHIFT_UV = const(361)
+LASTING_Q12 = const(361)
+SHIFT_UV = const(388)
 
 _SURFACE_LEAST = const(-262144)  # SoC -1/8
 _STEEPEST_UV = const(8000000)
@@ -164,7 +165,7 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
     if a > 262000: a = 262000
     p_uv += ((a >> 2) * ((lo + hi) >> 10)) >> 13
     a = ((a >> 2) * ((hi - lo) >> 10) >> 17) * _V_Q33 >> 13
-    s[SV_Q32] = a * a + par[PV_Q32]
+    s[SV_Q32] = a * a
 
     # Five tables, bilinear: the OCV's shift, then four resistances, each times its current.
     pol_uv = 0  # polarisation,
@@ -216,7 +217,13 @@ def step(s: ptr32, par: ptr32, t_mdegc: int) -> int:
     a = (h_uv >> 4) * _V_Q33 >> 15
     s[H_Q14] = a
     a = par[SSL_Q16] * a >> 15  # half of what the SoC axis errs by lasts for hours as well
-    s[SV_Q32] += a * a
+    a = a * a + par[PV_Q32]
+    d = par[LASTING_Q12 + row]
+    d += (par[LASTING_Q12 + row + 1] - d) * g_q15 >> 15
+    lasting_q11 = d * d >> 13  # on its variance
+    a = s[SV_Q32] + (a >> 11) * lasting_q11 + ((a & 2047) * lasting_q11 >> 11)
+    if a > 343597383: a = 343597383
+    s[SV_Q32] = a
     s[H_Q14 + 1] = 16384
     s[H_Q14 + 2] = (hc_uv >> 5) * _V_Q33 >> 16
     a = pol_uv

@@ -22,7 +22,7 @@ HYST_UV = const(99)
 LAG2_Q15 = const(253)
 LAG3_Q15 = const(280)
 WIDE_Q12 = const(334)
-SHIFT_UV = const(361)
+SHIFT_UV = const(388)
 
 # The answer, `out`: C, discharge for 2, 10, 30 s, then charge for 2, 10, 30 s, all positive; and the voltages then.
 LIMIT_Q13 = const(0)  # 0..163_840

@@ -112,9 +112,10 @@ LAG2_Q15 = const(253)  # over 27 temperatures (-40..90 degC): SoC by which the s
 LAG3_Q15 = const(280)  # the same for the third low-pass, 0..65_536
 I0_Q13 = const(307)  # exchange current, C, 16..163_840
 WIDE_Q12 = const(334)  # over the temperatures: how much wider the hysteresis is than at 25 degC, 0..32_768
-SHIFT_UV = const(361)  # OCV beyond OCV_UV: 27 temperatures x 25 SoC, +-1_000_000
-R_UV = const(1036)  # R0, charge transfer, R1, R2: each 27 temperatures x 25 SoC, uV at 1C, 0..16_000_000
-PARAMETERS = const(3736)
+LASTING_Q12 = const(361)  # over the temperatures: how many times its least what lasts for hours is, 4_096..22_528
+SHIFT_UV = const(388)  # OCV beyond OCV_UV: 27 temperatures x 25 SoC, +-1_000_000
+R_UV = const(1063)  # R0, charge transfer, R1, R2: each 27 temperatures x 25 SoC, uV at 1C, 0..16_000_000
+PARAMETERS = const(3763)
 
 _BLIND_MOST_MS = const(3000000)  # by then the past before a blind start has faded
 _BLIND_MEAN_MS = const(600000)  # so long the mean current is gathered that stands for the past

@@ -36,7 +36,8 @@ class Parameters:
         self.capacity_variance, self.lasting = par[soc.PQ_Q32] / 2**32, par[soc.PV_Q32] / 2**32
         self.ocv = [uv / 1e6 for uv in par[soc.OCV_UV : soc.HYST_UV]]
         self.gap = [uv / 1e6 for uv in par[soc.HYST_UV : soc.ASINH_Q16]]
-        self.wide = [q / 4096 for q in par[soc.WIDE_Q12 : soc.SHIFT_UV]]
+        self.wide = [q / 4096 for q in par[soc.WIDE_Q12 : soc.LASTING_Q12]]
+        self.grown = [q / 4096 for q in par[soc.LASTING_Q12 : soc.SHIFT_UV]]
         self.lag2 = [q / 32768 for q in par[soc.LAG2_Q15 : soc.LAG3_Q15]]
         self.lag3 = [q / 32768 for q in par[soc.LAG3_Q15 : soc.I0_Q13]]
         self.exchange = [q / 8192 for q in par[soc.I0_Q13 : soc.WIDE_Q12]]
@@ -140,7 +141,8 @@ def predicted(c, p, z, celsius, rate, t):
     by_rate = min(by_rate + slope * (lag2 + lag3), 4.0)
     by_past = min(by_past + slope * (lag2 * c.left[1] + lag3 * c.left[2]), 2.0)
     h = (by_soc, 1.0, by_rate / 4, -min(max(lost, -1.0), 1.0), -by_past / 2, 1.0)
-    lasting = (gap * (c.hysteresis[1] - c.hysteresis[0]) / 2) ** 2 + p.lasting + (p.ssl * by_soc / 2) ** 2
+    grown = (p.grown[j] + g * (p.grown[j + 1] - p.grown[j])) ** 2
+    lasting = (gap * (c.hysteresis[1] - c.hysteresis[0]) / 2) ** 2 + grown * (p.lasting + (p.ssl * by_soc / 2) ** 2)
     overvoltage = min(max(lost + slope * lag, -2.0), 2.0)
     c.steep = max(steepest, slope)
     fast, slow = variances(c, p, overvoltage, c.steep, t)

@@ -29,3 +29,13 @@ def test_a_capacity_within_reach_fits_the_kernels(ah: float, parallel: int) -> N
     for word in (soc.C_PER_MA_Q35, soc.RATED_MC):
         low, high = RANGES[word]
         assert low <= par[word] <= high
+
+
+def test_what_lasts_grows_beyond_the_tests_of_a_fit() -> None:
+    grown = parameters(library.load("a123-26650-lfp"))[soc.LASTING_Q12 : soc.SHIFT_UV]  # tested at -25..45 degC
+    assert (grown[2:19] == 4096).all()  # -30..50 degC: up to the first row beyond
+    assert grown[[1, 0, 19, 20, 26]].tolist() == pytest.approx([5034, 7143, 5034, 7143, 22528], abs=1)
+
+
+def test_a_cell_that_names_no_tests_is_doubted_alike_everywhere() -> None:
+    assert (parameters(library.load("factorial-fest77"))[soc.LASTING_Q12 : soc.SHIFT_UV] == 4096).all()
