@@ -12,7 +12,7 @@ import sys
 import time
 from binascii import hexlify, unhexlify
 
-from drive import Bus
+from bus import Bus
 
 from firmware.modes import WISH_CHARGE, WISH_DRIVE
 
@@ -192,11 +192,15 @@ def fill():
             file.write(unhexlify(Link.ask("F " + path)))
 
 
-def start(source):
-    """One run of the board, from reset to reset."""
+def drop_firmware():
     for name in list(sys.modules):
         if name.split(".")[0] == "firmware":
             del sys.modules[name]
+
+
+def start(source):
+    """One run of the board, from reset to reset."""
+    drop_firmware()
     os.chdir("/")
     Link.fed_ms = -1
     paths = list(sys.path)
@@ -217,6 +221,7 @@ def main(ask, tell):
     sys.modules.update(modules)  # pyright: ignore[reportCallIssue, reportArgumentType]  # classes, in place of modules
     with open("/main.py") as file:
         source = file.read()
+    drop_firmware()  # the bench's own, from its source: what of it goes only later would count as held by nobody
     gc.collect()
     Link.tell("H %d" % gc.mem_free())
     while not Link.ended:

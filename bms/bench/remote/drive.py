@@ -10,6 +10,7 @@ these, "i", "o" and "s" come back from the host. "k" (main contactor), "p" (pre-
 from array import array
 from binascii import hexlify, unhexlify
 
+from bus import Bus
 from given import pack_words
 
 from firmware.config import Config
@@ -25,27 +26,6 @@ from firmware.protection import SAVED
 from firmware.resting import pause
 
 _PIECE = 1500  # characters of a record, after which it is told
-
-
-class Bus:
-    """machine.I2C's two methods, and the nine clocks that free a stuck bus, over the link."""
-
-    def __init__(self, ask, tell):
-        self._ask = ask
-        self._tell = tell
-
-    def readfrom_mem_into(self, addr, reg, buf):
-        reply = self._ask("i %d %d %d" % (addr, reg, len(buf)))
-        if not reply:
-            raise OSError(5)
-        buf[:] = unhexlify(reply)
-
-    def writeto_mem(self, addr, reg, buf):
-        if self._ask("o %d %d %s" % (addr, reg, hexlify(bytes(buf)).decode())) != "ok":
-            raise OSError(5)
-
-    def recover(self):
-        self._tell("e")
 
 
 class Board:

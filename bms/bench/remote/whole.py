@@ -9,7 +9,8 @@ import gc
 import sys
 from array import array
 
-from drive import Board, Bus, Files, Recorder
+from bus import Bus
+from drive import Board, Files, Recorder
 from given import pack_words
 
 from firmware import diagnoses
