@@ -42,9 +42,9 @@ class BQ76952:
     FET Status. charge_mc, charge_s: of the coulomb counter, between its last two answers. balancing: mask of the cells
     being balanced, as the chip says, an int a chip. valid: by group, 1 while the values are younger than stale_ms
     (those that come once a second: twice that). settings_lost: the chip was reset or its settings are others; nothing
-    is taken from it until `configure` has succeeded. achieved: the limits that it has really taken, by name. rest_ma:
-    mean of the current at rest, by `zero`. silences: how often the chip has found us silent for too long (that is not
-    in safety_status). link: counts of what went wrong since `probe`.
+    is taken from it until `configure` has succeeded. rest_ma: mean of the current at rest, by `zero`. silences: how
+    often the chip has found us silent for too long (that is not in safety_status). link: counts of what went wrong
+    since `probe`.
     """
 
     def __init__(self, bus, address=8, cells=16, clock_ms=None, stale_ms=1000, temperatures_every=10):
@@ -65,7 +65,6 @@ class BQ76952:
         self.rest_ma = self.silences = self._silent = 0
         self.valid = array("i", [0] * GROUPS)
         self.settings_lost = True
-        self.achieved = {}
         self._read_ms = array("i", [0] * GROUPS)
         self._block = self.link.own(Frame(0x00, 0x3C))
         self._slow_block = self.link.own(Frame(0x62, 0x1E))
@@ -100,9 +99,9 @@ class BQ76952:
         outputs.ma_over = 10 if profile.user_amps == 0 else 1
         outputs.interval_ms = profile.achieved["balancing_interval_s"] * 1000
         self.settings_lost = True
-        self.achieved = configured(self.link, self._block, profile)
+        done = configured(self.link, self._block, profile)
         outputs.forget()
-        if not self.achieved or not outputs.repeat():
+        if not done or not outputs.repeat():
             return False
         self.settings_lost = False
         self._signs = _SCANNED | _COUNTED  # its clock has no second answer to compare with yet

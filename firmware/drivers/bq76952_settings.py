@@ -1,9 +1,8 @@
-"""Bring the data memory of a BQ76952 to what a Profile wants, and tell what the chip then really does.
+"""Bring the data memory of a BQ76952 to what a Profile wants, and read back that it is so.
 
 Settings are read in blocks of 32 bytes. The first transfer that is lost ends it: the caller tries again later.
 """
 
-from firmware.drivers.bq76952_profile import taken
 from firmware.kernels.dialect import const
 
 CFGUPDATE = const(0x01)  # Battery Status, low byte
@@ -35,27 +34,23 @@ class _Memory:
 
 
 def configured(link, status_frame, profile):
-    """The limits that the chip really has, by name, once it holds every setting of `profile`; {} if it does not.
+    """True once the chip holds every setting of `profile`, so that its limits are those that the profile tells.
 
     status_frame: a Frame that holds Battery Status at 0x12. Settings must come in the order of their addresses.
     """
-    memory = _Memory(link)
-    differing = _differing(memory, profile.settings)
+    differing = _differing(_Memory(link), profile.settings)
     if differing is None:
-        return {}
+        return False
     if differing or _status(link, status_frame) & (POR | CFGUPDATE):
         if not (link.command(_SET_CFGUPDATE) and link.until(lambda: _status(link, status_frame) & CFGUPDATE)):
-            return {}
+            return False
         stored = all(link.store(address, data) for address, data in differing)
         left = link.command(_EXIT_CFGUPDATE) and link.until(lambda: not _status(link, status_frame) & CFGUPDATE)
         if not (stored and left):
-            return {}
-        memory = _Memory(link)
-        if _differing(memory, profile.settings) != []:
-            return {}
-    if _status(link, status_frame) & (POR | CFGUPDATE) or not link.write(ALARM_STATUS, b"\xff\xff"):
-        return {}
-    return taken(memory.bytes_at, profile.shunt_uohm)
+            return False
+        if _differing(_Memory(link), profile.settings) != []:
+            return False
+    return not _status(link, status_frame) & (POR | CFGUPDATE) and link.write(ALARM_STATUS, b"\xff\xff")
 
 
 def _differing(memory, settings):

@@ -38,7 +38,6 @@ class Stack:
         self.safety_alert = self.safety_status = self.battery_status = 0
         self.alarms = self.fets = 0
         self.settings_lost = True
-        self.achieved = {}
 
     def probe(self):
         """Find every chip: 0x7695, or 0 if one does not answer."""
@@ -49,12 +48,11 @@ class Stack:
         return self.device
 
     def configure(self, wanted):
-        """Bring every chip to its Profile; achieved: of the lowest one."""
+        """Bring every chip to its Profile."""
         done = True
         for k in range(len(self.chips)):
             done = self.chips[k].configure(wanted[k]) and done
         self.settings_lost = not done
-        self.achieved = self.chips[0].achieved
         return done
 
     def has_measured(self):

@@ -10,7 +10,7 @@ from bms.emulation.bq76952_analogue import PERFECT
 from bms.emulation.i2c import Bus
 from firmware.config import Config
 from firmware.drivers.bq76952 import BQ76952
-from firmware.drivers.bq76952_profile import ALL_A, ALL_B, Profile
+from firmware.drivers.bq76952_profile import ALL_A, ALL_B, Profile, taken
 
 # Name, address, bytes of the field; then default, least, too little, most, too much as asked for; and the codes of
 # default, least and most. The shunt has 1 mOhm.
@@ -64,6 +64,11 @@ def held(chip: Chip, address: int, n: int) -> int:
     return int.from_bytes(chip.memory.block(address)[:n], "little")
 
 
+def told(chip: Chip) -> dict[str, int]:
+    """What the chip's data memory makes it do, with a shunt of 1 mOhm."""
+    return taken(lambda address, n: chip.memory.block(address)[:n], 1000)
+
+
 def configured(**limits: int) -> tuple[Chip, BQ76952]:
     chip = Chip(crc=False, errors=PERFECT)
     driver = BQ76952(Bus(chip))
@@ -95,19 +100,19 @@ def test_limit_beyond_the_chip_is_refused_by_name(row) -> None:
     list(enumerate((10, 20, 40, 60, 80, 100, 125, 150, 175, 200, 250, 300, 350, 400, 450, 500))),
 )
 def test_short_circuit_is_the_next_level_below(code: int, level_mv: int) -> None:
-    chip, driver = configured(short_ma=1000 * level_mv)
+    chip, _ = configured(short_ma=1000 * level_mv)
     assert held(chip, 0x9286, 1) == code
-    assert driver.achieved["short_ma"] == 1000 * level_mv
+    assert told(chip)["short_ma"] == 1000 * level_mv
     if code:
-        chip, driver = configured(short_ma=1000 * level_mv - 1)
+        chip, _ = configured(short_ma=1000 * level_mv - 1)
         assert held(chip, 0x9286, 1) == code - 1
 
 
 def test_short_circuit_below_the_first_level_is_refused_and_above_the_last_one_is_that() -> None:
     with pytest.raises(ValueError, match="short_ma"):
         Profile(short_ma=9_999)
-    chip, driver = configured(short_ma=10**6)
-    assert (held(chip, 0x9286, 1), driver.achieved["short_ma"]) == (15, 500_000)
+    chip, _ = configured(short_ma=10**6)
+    assert (held(chip, 0x9286, 1), told(chip)["short_ma"]) == (15, 500_000)
     assert held(configured()[0], 0x9286, 1) == 10  # 250 A, 250 mV
 
 
@@ -144,9 +149,9 @@ def test_short_circuit_below_the_first_level_is_refused_and_above_the_last_one_i
 def test_what_lies_between_two_codes_is_rounded_to_the_safe_side(
     name: str, address: int, asked: int, code: int, does: int
 ) -> None:
-    chip, driver = configured(**{name: asked})
+    chip, _ = configured(**{name: asked})
     assert held(chip, address, 2 if name in ("over_delay_ms", "under_delay_ms") else 1) == code
-    assert driver.achieved[name] == does
+    assert (told(chip)[name], Profile(**{name: asked}).achieved[name]) == (does, does)
 
 
 @pytest.mark.parametrize(
@@ -193,16 +198,18 @@ def test_masks_of_protections_and_of_the_fets_they_open() -> None:
     assert held(chip, 0x9263, 1) == 0
 
 
-def test_what_is_said_of_the_limits_is_what_the_chip_has_and_nothing_if_it_has_others(
+def test_what_a_profile_says_of_the_limits_is_what_the_chip_has_and_a_chip_that_has_others_is_not_configured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    profile = Profile(over_mv=4_250, under_mv=2_500, over_delay_ms=250, charge_ma=61_000, utc_mdegc=-1_500)
     chip, driver = configured(over_mv=4_250, under_mv=2_500, over_delay_ms=250, charge_ma=61_000, utc_mdegc=-1_500)
-    told = driver.achieved
-    assert (told["over_mv"], told["under_mv"], told["over_delay_ms"]) == (4_199, 2_530, 247)
-    assert (told["charge_ma"], told["short_delay_us"], told["utc_mdegc"]) == (60_000, 15, -1_000)
+    does = told(chip)
+    assert does == profile.achieved
+    assert (does["over_mv"], does["under_mv"], does["over_delay_ms"]) == (4_199, 2_530, 247)
+    assert (does["charge_ma"], does["short_delay_us"], does["utc_mdegc"]) == (60_000, 15, -1_000)
     monkeypatch.setattr(chip.memory, "block", lambda address: bytes(32))
-    assert not driver.configure(Profile())
-    assert driver.achieved == {}
+    assert not driver.configure(profile)
+    assert driver.settings_lost
 
 
 def test_unknown_limit_is_refused() -> None:
