@@ -1,85 +1,30 @@
 """The very files of a flash image, compiled for the target, started as by a board, up to a pack that drives."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from bms import demo
-from bms.bench import flashing, image, targets
-from bms.bench.told import Lines, Told
+from bms.bench import booting, flashing, imaged, targets
+from bms.bench.booting import Booted
 from firmware import boot, unloading
 from hil_tests.bench import Bench, cells, monitor
 
 MOST_HELD = 96 * 1024  # bytes of heap from the launcher on: it, the board's wiring and the console, and the controller
-ARCHITECTURES = {"arm32": "armv7emdp"}  # of sys.implementation._mpy there
+ARCHITECTURES = {"arm32": imaged.ARCHITECTURE}
 
 
-@cache
-def built(target: str, folder: Path) -> flashing.Image:
-    """The image of a Pico, for the target's processor."""
-    pico = image.BOARDS["rp2-pico"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(image.BOARDS, "rp2-pico", replace(pico, architecture=ARCHITECTURES[target]))
-        image.build("rp2-pico", demo.configuration("quadricycle-fest77"), folder / target)
-    return flashing.load(folder / target)
+class Board(Booted):
+    """Of a bench, that drives a UDDS."""
 
-
-@dataclass
-class Board:
-    """Answers bms/bench/remote/booted.py. heard: (time s, message) of outputs and resets, in order."""
-
-    bench: Bench
-    files: dict[str, bytes] = field(default_factory=dict)
-    told: list[Told] = field(default_factory=list)
-    heard: list[tuple[float, str]] = field(default_factory=list)
-    free_bytes: list[int] = field(default_factory=list)
-    origins: dict[str, str] = field(default_factory=dict)
-    interrupt_s: float = 1e9
-    lines: Lines = field(default_factory=Lines)
-
-    def install(self, slot: str, what: flashing.Image, serial: int, *, confirmed: bool = True) -> None:
-        manifest = {boot.MANIFEST[1:]: flashing.manifest_of(what, serial)}
-        marks = {name[1:]: b"" for name in (boot.STARTED, boot.CONFIRMED)} if confirmed else {}
-        for path, data in (what.files | manifest | marks).items():
-            self.files[f"{slot}/{path}"] = data
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench, bench.target)
+        self.bench = bench
 
     def run(self, seconds: float) -> None:
-        self.files["/main.py"] = (targets.ROOT / "firmware/boot.py").read_bytes()
         self.bench.plant.take(self.bench.part(seconds, 170))
-        self.bench.target.run("booted", self)
-
-    def __call__(self, message: str) -> str:
-        verb, _, rest = message.partition(" ")
-        now = self.bench.chip.time_s
-        if verb == "F":
-            return self.files[rest].hex() if rest else " ".join(self.files)
-        if verb == "x":
-            return self._interrupt(now)
-        if verb in {"k", "p", "R", "D"}:
-            self.heard.append((now, message))
-        if verb == "T":
-            self.told += self.lines.feed(bytes.fromhex(rest))
-        elif verb == "H":
-            self.free_bytes.append(int(rest))
-        elif verb == "M":
-            path, _, origin = rest.partition(" ")
-            self.origins[path] = origin
-        elif verb not in {"R", "D"}:
-            return self.bench(message)
-        return ""
-
-    def _interrupt(self, now: float) -> str:
-        if now < self.interrupt_s:
-            return ""
-        self.interrupt_s = 1e9
-        self.heard.append((now, "ctrl-c"))
-        return "c"
-
-    @property
-    def resets(self) -> list[str]:
-        return [message for _, message in self.heard if message.startswith("R")]
+        self.start()
 
 
 @pytest.fixture(params=ARCHITECTURES)
@@ -91,8 +36,13 @@ def board(request: pytest.FixtureRequest) -> Board:
 
 
 @pytest.fixture
-def made(board: Board, tmp_path_factory: pytest.TempPathFactory) -> flashing.Image:
-    return built(board.bench.target.name, tmp_path_factory.getbasetemp())
+def made(board: Board) -> flashing.Image:
+    return built(ARCHITECTURES[board.target.name])
+
+
+@cache
+def built(architecture: str) -> flashing.Image:
+    return booting.built(demo.configuration("quadricycle-fest77"), architecture)
 
 
 def test_a_built_image_boots_from_its_slot_and_drives_and_confirms_itself(board: Board, made: flashing.Image) -> None:
@@ -109,7 +59,7 @@ def test_a_built_image_boots_from_its_slot_and_drives_and_confirms_itself(board:
     gone = {f"/a/{name.replace('.', '/')}.mpy" for name in (*unloading.STARTING, unneeded)}
     assert "/a/firmware/joined.mpy" in modules and gone < set(modules)
     assert modules == {path: "not loaded" if path in gone else path for path in modules}
-    assert board.free_bytes[0] - last["free_bytes"] <= MOST_HELD
+    assert board.held_bytes <= MOST_HELD
 
 
 def test_a_monitor_that_is_reset_is_set_up_anew_by_what_a_running_board_still_has(

@@ -54,23 +54,29 @@ def board(name: str) -> Board:
     return BOARDS[name]
 
 
-def build(name: str, words: NDArray[int32], folder: Path) -> dict[str, Any]:
+def build(name: str, words: NDArray[int32], folder: Path, architecture: str | None = None) -> dict[str, Any]:
     """Write the image for a board into `folder`; {board, id, bytes, files: {path: {bytes, sha256}}}.
 
+    architecture: of a processor that stands in for the board's.
     InputError if the image is larger than MOST_BYTES, or mpy-cross refuses a module; then nothing is written.
     """
-    chosen = board(name)
-    contents = {"pack.bin": words.astype("<i4").tobytes(), **folded(joining.join(trees(name)), chosen.architecture)}
+    architecture = board(name).architecture if architecture is None else architecture
+    contents = {"pack.bin": words.astype("<i4").tobytes(), **modules_of(name, architecture)}
     total = sum(map(len, contents.values()))
     if total > MOST_BYTES:
         raise InputError(f"The image for {name} takes {total} bytes; {MOST_BYTES} are allowed: leave something out.")
     files = {path: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for path, data in contents.items()}
     identity = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
-    manifest = {"board": name, "architecture": chosen.architecture, "id": identity, "bytes": total, "files": files}
+    manifest = {"board": name, "architecture": architecture, "id": identity, "bytes": total, "files": files}
     for path, data in contents.items():
         output.write_bytes(folder / path, data)
     output.write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")  # last: an image without it is none
     return manifest
+
+
+def modules_of(name: str, architecture: str) -> dict[str, bytes]:
+    """{path: content} of all that a board runs."""
+    return folded(joining.join(trees(name)), architecture)
 
 
 def trees(name: str) -> dict[Path, ast.Module]:

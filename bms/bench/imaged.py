@@ -1,6 +1,5 @@
 """The arm32 target as a board: modules compiled as for a flash image, in a folder of their own, none of the source."""
 
-import ast
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,15 +31,5 @@ class Imaged(Arm32):
 
 def files(entry: str) -> dict[str, bytes]:
     """{path: .mpy} of an entry of bms/bench/remote, of the link, and of all that they import."""
-    return image.folded(joining.join(_trees(entry)), ARCHITECTURE)
-
-
-def native_bytes(entry: str) -> int:
-    """Of its modules that are native code, nearly all of each: on a board it lies in RAM, but here beside the heap."""
-    texts = {path: folding.text(tree) for path, tree in _trees(entry).items() if path.parts[0] == "firmware"}
-    native = {path: text.encode() for path, text in texts.items() if "viper" in text}
-    return sum(len(image.compiled(source, path, ARCHITECTURE)) for path, source in native.items())
-
-
-def _trees(entry: str) -> dict[Path, ast.Module]:
-    return folding.modules([Path(f"{entry}.py"), Path("stdio.py")], ROOT, REMOTE)
+    trees = folding.modules([Path(f"{entry}.py"), Path("stdio.py")], ROOT, REMOTE)
+    return image.folded(joining.join(trees), ARCHITECTURE)

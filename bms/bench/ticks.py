@@ -8,10 +8,11 @@ from array import array
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bms.bench import imaged, instructions
+from bms.bench import booting, image, imaged, instructions, raw_code
 from bms.bench.replayed import consumption
-from bms.bench.targets import Answer, hex_of
+from bms.bench.targets import TARGETS, Answer, hex_of
 from bms.bench.trace import CELL
 from bms.bench.world import Load, World
 from bms.cells import library
@@ -24,6 +25,7 @@ from firmware.config import Config
 CELLS = 16
 _COUNTED = 20  # ticks, each by itself
 _HEAP = 5_000  # ticks whose bytes are watched, and as many more with the heap locked
+_WHOLE = 200  # steps of the load, 100 ms each, under which a whole image begins and cleans its heap
 _TIMES = 20  # a part is called so often, and twice so often
 _PARTS = ("read", "judge", "can", "keep", "balance", "leak")
 _KERNELS = ("soc", "ecm", "spread", "kalman", "health", "power", "reach", "guard", "extremes", "leak")
@@ -33,7 +35,7 @@ Result = dict[str, float | str]
 
 def figures() -> Result:
     """RAM, heap and instructions of a controller of sixteen cells."""
-    return {**memory(), **counts()}
+    return {**memory(), **whole(), **counts()}
 
 
 def memory() -> Result:
@@ -43,8 +45,24 @@ def memory() -> Result:
     return {
         f"ram_bytes_{CELLS}_cells": without,
         f"ram_bytes_{CELLS}_cells_with_can": with_can,
-        "native_code_bytes": imaged.native_bytes("tick"),
+        "native_code_bytes": raw_code.native_bytes(imaged.files("tick")),
         f"bytes_per_{2 * _HEAP}_ticks_{CELLS}_cells": taken,
+    }
+
+
+def whole() -> Result:
+    """Bytes of heap that a whole image holds once it runs, here and on a Pico, where the native code lies in it too."""
+    world, configuration = _world()
+    world.plant.take(Load(0.1, np.full(_WHOLE, 500.0), np.full(_WHOLE, 1.5)))
+    board = booting.Booted(world, TARGETS["arm32"])
+    board.install("/a", booting.built(configuration, imaged.ARCHITECTURE), 1)
+    board.start()
+    pico = image.board(booting.BOARD)
+    native = raw_code.native_bytes(image.modules_of(booting.BOARD, pico.architecture))
+    return {
+        "ram_bytes_whole_image": board.held_bytes,
+        "native_code_bytes_pico": native,
+        "ram_bytes_whole_image_pico": board.held_bytes + native,
     }
 
 
@@ -89,12 +107,7 @@ def _serve(bus: str, jobs: list[str], told: list[int], quick: bool = False) -> A
 
     quick: every cell begins in a state that is made here.
     """
-    cell = library.load(CELL)
-    load = Load(0.1, np.full(1000, 500.0), np.full(1000, 1.5))
-    design = PackDesign(cell, CELLS, 1, CELLS * consumption(cell))
-    configuration = words(design)
-    chip = BQ76952(cells=CELLS, seed=1, shunt=design.shunt_uohm * 1e-6)
-    world = World(Pack(cell, CELLS, seed=1), chip, load, configuration)
+    world, configuration = _world()
     given = {"x": bus, "q": _begun(configuration) if quick else ""}
     waiting = iter(jobs)
 
@@ -107,6 +120,16 @@ def _serve(bus: str, jobs: list[str], told: list[int], quick: bool = False) -> A
         return given[message] if message in given else world(message)
 
     return answer
+
+
+def _world() -> tuple[World, NDArray[np.int32]]:
+    """An emulated pack, and the configuration that it is controlled by."""
+    cell = library.load(CELL)
+    load = Load(0.1, np.full(1000, 500.0), np.full(1000, 1.5))
+    design = PackDesign(cell, CELLS, 1, CELLS * consumption(cell))
+    chip = BQ76952(cells=CELLS, seed=1, shunt=design.shunt_uohm * 1e-6)
+    configuration = words(design)
+    return World(Pack(cell, CELLS, seed=1), chip, load, configuration), configuration
 
 
 def _begun(configuration: np.ndarray) -> str:

@@ -41,6 +41,8 @@ def test_a_tick_of_sixteen_cells_keeps_to_its_budget(figures):
 def test_what_the_firmware_holds_after_the_start_leaves_room(figures):
     assert figures["ram_bytes_16_cells"] <= MOST_RAM
     assert figures["ram_bytes_16_cells"] < figures["ram_bytes_16_cells_with_can"] <= MOST_RAM_WITH_CAN
+    assert figures["ram_bytes_16_cells_with_can"] < figures["ram_bytes_whole_image"] <= MOST_RAM_WITH_CAN
+    assert figures["ram_bytes_whole_image_pico"] == figures["ram_bytes_whole_image"] + figures["native_code_bytes_pico"]
 
 
 @pytest.mark.slow
