@@ -24,7 +24,7 @@ def forget():
     if _OF_AN_IMAGE:
         from firmware import forgetting
 
-        forgetting.forget(globals().values())
+        forgetting.forget(globals())
 
 
 def unload():

@@ -58,6 +58,17 @@ def test_what_is_taken_out_are_methods_that_a_start_alone_calls() -> None:
     assert kept == {}
 
 
+def test_functions_that_are_taken_out_are_called_by_constructors_alone() -> None:
+    names = {it.__name__ for it in forgetting.FUNCTIONS}
+    callers: set[str] = set()
+    for tree in folding.sources([Path("firmware/main.py")]).values():
+        for node in (part for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)):
+            calls = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
+            called = {ast.unparse(it).split(".")[-1] for it in calls}
+            callers |= {node.name} if called & names else set()
+    assert callers == {"__init__"}
+
+
 def callers_of(names: set[str]) -> dict[str, set[str]]:
     """{function: those of these methods that it calls}, but for what another class has under the same name.
 
