@@ -14,8 +14,7 @@ VERSION = const(6)
 MOST_CELLS = const(128)
 MOST_CHIPS = const(8)
 
-# Places in the head.
-_VERSION = const(0)
+# Places in the head, behind the version.
 _CELLS = const(1)
 _CHIPS = const(2)
 _CAPACITY_MC = const(3)
@@ -50,14 +49,10 @@ class Config:
     """
 
     def __init__(self, words):
-        if len(words) != LENGTH or words[_VERSION] != VERSION:
-            raise ValueError(
-                "configuration of %d words, version %d: this firmware takes %d words, version %d; write it anew"
-                % (len(words), words[0] if len(words) else 0, LENGTH, VERSION)
-            )
+        from firmware import audit
+
+        audit.check_whole(words)
         self._words = memoryview(words)
-        if not self.intact():
-            raise ValueError("the configuration is damaged: its checksum is wrong; write it anew")
         self.cells = words[_CELLS]
         self.chips = words[_CHIPS]
         self.capacity_mc = words[_CAPACITY_MC]
@@ -79,13 +74,11 @@ class Config:
         at += reach.PARAMETERS
         self.soc_par = self._words[at : at + soc.PARAMETERS]
         self.key = bytes(self._words[LENGTH - KEY - 1 : LENGTH - 1])
-        from firmware import audit
-
         audit.check(self)
 
     def intact(self):
         """The words are still those that were written: a bit may flip in memory."""
-        return checksum(self._words[: LENGTH - 1]) == self._words[LENGTH - 1]
+        return is_intact(self._words)
 
     def profiles(self):
         """What each of the cell monitors is told, the lowest first."""
@@ -110,6 +103,11 @@ class Config:
             utint_mdegc=words[COLD_MDEGC],  # a monitor is as cold as its pack
             host_watchdog_s=words[WATCHDOG_S],
         )
+
+
+def is_intact(words):
+    """Whether the last of these words is the checksum of those before; a memoryview."""
+    return checksum(words[: LENGTH - 1]) == words[LENGTH - 1]
 
 
 def checksum(words):
