@@ -11,7 +11,7 @@ from bms.bench.booting import Booted
 from firmware import boot, unloading
 from hil_tests.bench import Bench, cells, monitor
 
-MOST_HELD = 96 * 1024  # bytes of heap from the launcher on: it, the board's wiring and the console, and the controller
+MOST_HELD = 96_000  # bytes of heap from the launcher on: it, the board's wiring and the console, and the controller
 ARCHITECTURES = {"arm32": imaged.ARCHITECTURE}
 
 

@@ -51,7 +51,10 @@ def memory() -> Result:
 
 
 def whole() -> Result:
-    """Bytes of heap that a whole image holds once it runs, here and on a Pico, where the native code lies in it too."""
+    """Bytes of heap that a whole image holds once it runs, here and on a Pico, where the native code lies in it too.
+
+    MicroPython's table of names has room for an image's own here, some 300 of 7 bytes; on a board it may have to grow.
+    """
     world, configuration = _world()
     world.plant.take(Load(0.1, np.full(_WHOLE, 500.0), np.full(_WHOLE, 1.5)))
     board = booting.Booted(world, TARGETS["arm32"])
