@@ -109,6 +109,13 @@ def note(text, path=WHY):
         pass
 
 
+def remove(path):
+    try:
+        os.remove(path)
+    except OSError:  # a flash that takes nothing any more
+        pass
+
+
 def keep_last_words():
     """Behind those of before, as long as these are few. A full flash, or bytes that are no text, stop no start."""
     few = there(TOLD) and os.stat(TOLD)[6] < _FEW_BYTES
@@ -131,7 +138,7 @@ def run():
     if said:
         note("; ".join(said) + ("; started is " + folder if folder else "; flash an image: bms flash"))
     elif there(WHY):
-        os.remove(WHY)
+        remove(WHY)
     program = folder + "/main.py" if folder else BEFORE
     if not there(program):
         print("no image to start: " + WHY + " says why")
@@ -141,16 +148,19 @@ def run():
     if folder:
         os.chdir(folder)
         sys.path.insert(0, folder)
-    with open(program) as file:
-        source = file.read()
     try:
+        with open(program) as file:
+            source = file.read()
         exec(source, {"__name__": "__main__"})
-    except Exception as error:
-        note(program + ": " + repr(error))
-        sys.print_exception(error)
-        if trial:
-            import machine
+    except BaseException as error:  # Ctrl-C too: the controller, which resets by itself, has not begun yet
+        if not folder:
+            raise
+        import machine
 
+        try:
+            if not there(LAST_WORDS):  # a controller that has written down why may meet a second Ctrl-C
+                note("%s: %s" % (type(error).__name__, error), LAST_WORDS)
+        finally:
             machine.reset()
 
 

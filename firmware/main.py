@@ -126,8 +126,9 @@ def _clean(telling):
 
 
 def main(board):
-    wired = board.wired()
+    wired = None
     try:
+        wired = board.wired()
         run(board, wired)
     except BaseException as error:
         try:
@@ -140,11 +141,13 @@ def main(board):
 
 
 def _open(wired):
-    wired.main(False)
-    wired.precharge(False)
+    if wired:  # as long as there are none, the outputs are as the reset has left them: open
+        wired.main(False)
+        wired.precharge(False)
 
 
 def _write_down(error):
+    gc.collect()  # it may be the heap that was full, and nobody else cleans it any more
     try:
         with open(LAST_WORDS, "w") as file:
             file.write("%s: %s\n" % (type(error).__name__, error))

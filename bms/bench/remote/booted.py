@@ -31,6 +31,7 @@ def nobody(_):
 class Link:
     ask = tell = staticmethod(nobody)
     ended = False
+    resetting = False
     fed_ms = -1  # when the watchdog was fed, -1: it does not run
     timeout_ms = 0
 
@@ -40,7 +41,8 @@ def now_ms():
 
 
 def reset():
-    if not Link.ended:
+    if not Link.ended and not Link.resetting:  # what raises here is met by the launcher, which resets too
+        Link.resetting = True
         Link.tell("R %d %s" % (now_ms() - Link.fed_ms if Link.fed_ms >= 0 else -1, text_of("/last_words.txt")))
     raise Reset
 
@@ -202,6 +204,7 @@ def start(source):
     """One run of the board, from reset to reset."""
     drop_firmware()
     os.chdir("/")
+    Link.resetting = False
     Link.fed_ms = -1
     paths = list(sys.path)
     try:
