@@ -21,7 +21,7 @@ from bms.emulation import pack_file
 from bms.emulation.bq76952 import BQ76952
 from bms.emulation.effects import named
 from bms.emulation.pack import Pack
-from bms.errors import InputError
+from bms.errors import InputError, said_of
 from bms.estimation.run import INTERVAL
 
 __all__ = ["Drive", "Result", "configuration", "judge", "run"]
@@ -75,7 +75,8 @@ def _plan(pack: str, cycle: str, ambient: float) -> _Plan:
     design = pack_file.load(pack)
     cell, car = library.load(design.cell), vehicle.load(design.vehicle)
     whole = drive.trace(cycles.load(cycle), car, ambient, DT)
-    return _Plan(design, cell, car, whole, of_pack(design, cell, car))
+    with said_of(pack_file.files_of(pack, design)):
+        return _Plan(design, cell, car, whole, of_pack(design, cell, car))
 
 
 def run(what: Drive, target: Target, progress: Callable[[float, float], None] = lambda done, total: None) -> Result:

@@ -87,7 +87,7 @@ def _port(port: str, wanted: image.Board | None, interrupt: bool) -> list[Findin
     except RuntimeError as e:
         return [_missing(port, str(e), "reset the board and try again")]
     runs = _ok(port, f"{who.machine}, MicroPython {who.version}")
-    return [runs, *_loads(port, who, wanted), _room(port, who), _firmware(port, told, wanted)]
+    return [runs, *_loads(port, who, wanted), _heap(port, who), _flash(port, who), _firmware(port, told, wanted)]
 
 
 def _loads(port: str, who: Who, wanted: image.Board | None) -> list[Finding]:
@@ -107,11 +107,19 @@ def _loads(port: str, who: Who, wanted: image.Board | None) -> list[Finding]:
     return [_ok(what, f"native {architecture}")]
 
 
-def _room(port: str, who: Who) -> Finding:
+def _heap(port: str, who: Who) -> Finding:
     what, found = f"{port} heap", f"{who.free_bytes // 1024:,} kB free"
     if who.free_bytes < HEAP_BYTES:
         return _missing(what, found, f"{HEAP_BYTES // 1024} kB are needed: take a larger board")
-    return _ok(what, f"{found}, flash {who.flash_free_bytes // 1024:,} of {who.flash_bytes // 1024:,} kB free")
+    return _ok(what, found)
+
+
+def _flash(port: str, who: Who) -> Finding:
+    """MicroPython tells no size of a "/" on which nothing is mounted, as on an STM32 whose flash is at "/flash"."""
+    what = f"{port} flash"
+    if not who.flash_bytes:
+        return _missing(what, "no file system at /", "mount a littlefs there: docs/hardware.md, \"An STM32, once\"")
+    return _ok(what, f"{who.flash_free_bytes // 1024:,} of {who.flash_bytes // 1024:,} kB free")
 
 
 def _firmware(port: str, heads: str, wanted: image.Board | None) -> Finding:

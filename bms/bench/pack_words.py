@@ -8,7 +8,7 @@ from bms.cells import library
 from bms.cells.schema import Cell
 from bms.driving import drive, vehicle
 from bms.emulation import pack_file
-from bms.errors import InputError
+from bms.errors import InputError, said_of
 from bms.estimation.monitor_checks import checked
 from bms.estimation.power_words import Window
 from bms.estimation.words import MOST_CELLS, PackDesign
@@ -19,7 +19,9 @@ PATIENCE = 30.0  # s that a driver goes on with less power than asked before the
 def configuration(pack: str, key: bytes = command_key.NONE) -> NDArray[np.int32]:
     """A pack's words for the firmware; key: what commands are signed with."""
     design = pack_file.load(pack)
-    return of_pack(design, library.load(design.cell), vehicle.load(design.vehicle), key)
+    cell, car = library.load(design.cell), vehicle.load(design.vehicle)
+    with said_of(pack_file.files_of(pack, design)):
+        return of_pack(design, cell, car, key)
 
 
 def of_pack(

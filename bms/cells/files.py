@@ -32,6 +32,9 @@ def find(name_or_path: str | Path, folder: Path, kind: str, suffix: str = ".toml
 def read(name_or_path: str | Path, folder: Path, model: type[_Model], kind: str) -> _Model:
     """The description, checked. InputError for an unknown name, an unreadable file or a figure that model refuses."""
     path = find(name_or_path, folder, kind)
+    if path.exists() and not path.is_file():  # a pipe nobody writes to, a device that never ends
+        what = "a folder" if path.is_dir() else "a pipe or a device"
+        raise InputError(f"The {kind} file {path} is {what}, no regular file; give the path of a TOML file.")
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as e:

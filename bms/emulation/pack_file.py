@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StrictBool
+from pydantic import AfterValidator, Field, StrictBool
 
 from bms.cells import files
 from bms.cells.quantity import Quantity, Strict, within
@@ -13,10 +13,17 @@ from bms.emulation.pack_protection import Protection
 _FOLDER = Path(__file__).parents[1] / "packs"
 
 
+def _named(name: str) -> str:
+    """It stands in tables and sentences, on one line."""
+    if not name.strip() or not name.isprintable():
+        raise ValueError("a pack's name is one line that is not blank")
+    return name
+
+
 class PackFile(Strict):
     """A pack as the files in bms/packs describe it; what is absent is not known, or does not act."""
 
-    name: str
+    name: Annotated[str, AfterValidator(_named)]
     cell: str  # name in the library, or the path of a cell's file
     vehicle: str  # name in bms/vehicles, or the path of a vehicle's file
     # What is often said of the pack and is not so, or is missing:
@@ -45,6 +52,11 @@ def names() -> list[str]:
 def load(name_or_path: str | Path) -> PackFile:
     """A pack by its name or by the path of a TOML file. InputError says what is wrong and where."""
     return files.read(name_or_path, _FOLDER, PackFile, "pack")
+
+
+def files_of(name_or_path: str, pack: PackFile) -> str:
+    """What a sentence about a pack is about: a contradiction may lie in its own file or in its cell's."""
+    return f"{name_or_path} (cell {pack.cell})"
 
 
 def energy_kwh(pack: PackFile, cell: Cell) -> float:

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from bms.cells.quantity import Strict
+from bms.cells.quantity import Figure, Strict
 from firmware import diagnoses as d
 
 
@@ -22,46 +22,46 @@ class Thresholds(Strict):
 
 class CellVolts(Thresholds):
     _PER: ClassVar[int] = 1_000_000
-    warn_v: Annotated[float, Field(ge=0, le=6.05)] | None = None  # the monitor's converter ends there
-    trip_v: Annotated[float, Field(ge=0, le=6.05)] | None = None
+    warn_v: Annotated[Figure, Field(ge=0, le=6.05)] | None = None  # the monitor's converter ends there
+    trip_v: Annotated[Figure, Field(ge=0, le=6.05)] | None = None
 
 
 class StackVolts(Thresholds):
     _PER: ClassVar[int] = 1_000
-    warn_v: Annotated[float, Field(gt=0, le=100)] | None = None
-    trip_v: Annotated[float, Field(gt=0, le=100)] | None = None
+    warn_v: Annotated[Figure, Field(gt=0, le=100)] | None = None
+    trip_v: Annotated[Figure, Field(gt=0, le=100)] | None = None
 
 
 class Amps(Thresholds):
     _PER: ClassVar[int] = 1_000
-    warn_a: Annotated[float, Field(gt=0, le=10_000)] | None = None  # the estimator takes 10 kA
-    trip_a: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    warn_a: Annotated[Figure, Field(gt=0, le=10_000)] | None = None  # the estimator takes 10 kA
+    trip_a: Annotated[Figure, Field(gt=0, le=10_000)] | None = None
 
 
 class Milliamps(Thresholds):
     _PER: ClassVar[int] = 1_000
-    warn_ma: Annotated[float, Field(gt=0, le=100_000)] | None = None
-    trip_ma: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    warn_ma: Annotated[Figure, Field(gt=0, le=100_000)] | None = None
+    trip_ma: Annotated[Figure, Field(gt=0, le=100_000)] | None = None
 
 
 class Celsius(Thresholds):
     _PER: ClassVar[int] = 1_000
-    warn_c: Annotated[float, Field(ge=-40, le=120)] | None = None  # as the BQ76952 takes them
-    trip_c: Annotated[float, Field(ge=-40, le=120)] | None = None
+    warn_c: Annotated[Figure, Field(ge=-40, le=120)] | None = None  # as the BQ76952 takes them
+    trip_c: Annotated[Figure, Field(ge=-40, le=120)] | None = None
 
 
 class Kiloohm(Thresholds):
-    warn_kohm: Annotated[float, Field(gt=0, le=100_000)] | None = None
-    trip_kohm: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    warn_kohm: Annotated[Figure, Field(gt=0, le=100_000)] | None = None
+    trip_kohm: Annotated[Figure, Field(gt=0, le=100_000)] | None = None
 
 
 class Window(Strict):
     """degC between which the pack may be discharged, and charged: power fades towards its ends, and trips lie there."""
 
-    cold_c: Annotated[float, Field(ge=-37, le=117)] | None = None  # the monitor's own limits lie 3 K beyond
-    hot_c: Annotated[float, Field(ge=-37, le=117)] | None = None
-    cold_charge_c: Annotated[float, Field(ge=-37, le=117)] | None = None
-    hot_charge_c: Annotated[float, Field(ge=-37, le=117)] | None = None
+    cold_c: Annotated[Figure, Field(ge=-37, le=117)] | None = None  # the monitor's own limits lie 3 K beyond
+    hot_c: Annotated[Figure, Field(ge=-37, le=117)] | None = None
+    cold_charge_c: Annotated[Figure, Field(ge=-37, le=117)] | None = None
+    hot_charge_c: Annotated[Figure, Field(ge=-37, le=117)] | None = None
     source: Annotated[str, Field(min_length=1)]
 
     @model_validator(mode="after")

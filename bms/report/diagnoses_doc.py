@@ -9,6 +9,7 @@ from rich.table import Table
 from bms import output
 from bms.cells import library
 from bms.emulation import pack_file, pack_protection
+from bms.errors import said_of
 from bms.estimation import guard_table
 from bms.estimation.guard_table import Row
 from bms.estimation.guard_units import NAMES, told
@@ -93,7 +94,8 @@ def rows_of(pack: str) -> tuple[pack_file.PackFile, list[Row]]:
     cells = (int(file.series.value), int(file.parallel.value))
     window = Window(**file.protection.window_c())
     design = PackDesign(library.load(file.cell), *cells, without_vehicle, window=window)
-    return file, guard_table.table(limits(design), file.protection.changes())
+    with said_of(pack_file.files_of(pack, file)):
+        return file, guard_table.table(limits(design), file.protection.changes())
 
 
 def result(file: pack_file.PackFile, rows: list[Row]) -> dict[str, Any]:

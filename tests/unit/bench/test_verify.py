@@ -95,8 +95,19 @@ def test_the_doctor_finds_the_board_and_what_it_lacks(virtual: VirtualBoard) -> 
     assert "MicroPython 1.27" in found[virtual.port]["found"] and found[virtual.port]["state"] == "ok"
     assert found[f"{virtual.port} firmware"]["found"] == "not flashed"
     assert found["/dev/none"]["state"] == "missing"
+    assert found[f"{virtual.port} flash"]["state"] == "ok" and "kB free" in found[f"{virtual.port} flash"]["found"]
     other = {f["what"]: f for f in doctor.findings([virtual.port], "rp2-pico")}
     assert other[f"{virtual.port} code"]["found"] == "bytecode, not armv6m"
+
+
+def test_the_doctor_says_where_nothing_is_mounted_at_the_root(
+    virtual: VirtualBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There MicroPython answers as for a folder that is not: no size."""
+    monkeypatch.setattr(serial_board, "_ASK_WHO", serial_board._ASK_WHO.replace("statvfs('/')", "statvfs('/none')"))
+    told = {f["what"]: f for f in doctor.findings([virtual.port])}[f"{virtual.port} flash"]
+    assert (told["state"], told["found"]) == ("missing", "no file system at /")
+    assert "littlefs" in told["do"] and "docs/hardware.md" in told["do"]
 
 
 def test_too_little_heap_is_said_in_one_sentence_before_anything_is_loaded(virtual: VirtualBoard) -> None:

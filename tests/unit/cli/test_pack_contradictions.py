@@ -1,5 +1,6 @@
 """A pack's file that contradicts itself, its cell or its monitor makes no configuration: one sentence, status 2."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ def test_thresholds_in_a_wrong_order_make_no_configuration(
     refused: Command, folder: Path, more: str, said: str
 ) -> None:
     packed(folder, more=more)
-    assert said in refused("words --pack own.toml -o new.bin").err
+    told = refused("words --pack own.toml -o new.bin").err
+    assert said in told and "own.toml (cell factorial-fest77): " in told
 
 
 @pytest.mark.parametrize(("series", "said"), [(17, "multiple of 2"), (33, ""), (35, "multiple of 3"), (127, "of 8")])
@@ -75,7 +77,8 @@ def test_a_shunt_too_coarse_or_too_large_for_the_monitors_comparators_is_refused
     refused: Command, folder: Path, parallel: int, shunt: int, said: str
 ) -> None:
     of_small_cells(folder, parallel, shunt)
-    assert said in refused("words --pack own.toml -o new.bin").err
+    told = refused("words --pack own.toml -o new.bin").err
+    assert said in told and "own.toml (cell panasonic-ncr18650pf): " in told
 
 
 @pytest.mark.parametrize(("shunt", "status"), [(250, 0), (481, 0), (482, 2)])
@@ -90,4 +93,33 @@ def test_an_ocv_outside_the_cells_window_is_refused(refused: Command, folder: Pa
     rest = tail[tail.index("status") :]
     (folder / "cell.toml").write_text(f"{head}[voltage_max_v]\nvalue = 4.1\nlow = 4.1\nhigh = 4.1\n{rest}")
     packed(folder, '"factorial-fest77"', '"./cell.toml"')
-    assert "voltage_max_v is 4.1 V but ocv_v at SoC 1 is" in refused("words --pack own.toml -o new.bin").err
+    told = refused("words --pack own.toml -o new.bin").err
+    assert "voltage_max_v is 4.1 V but ocv_v at SoC 1 is" in told and "cell.toml: " in told
+
+
+@pytest.mark.parametrize("verb", ["diagnoses --pack own.toml", "demo --pack own.toml --minutes 0.1"])
+def test_whatever_reads_the_pack_names_its_file(refused: Command, folder: Path, verb: str) -> None:
+    packed(folder, more=own("deep_discharge", "warn_v = 2.99", "trip_v = 2.98"))
+    assert "own.toml (cell factorial-fest77): under-voltage trips" in refused(verb).err
+
+
+@pytest.mark.parametrize("verb", ["build --board virtual --pack own.toml", "words --pack own.toml -o new.bin"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(
+    refused: Command, folder: Path, verb: str, kind: str
+) -> None:
+    """Nobody writes to the pipe, and the device never ends."""
+    if kind == "folder":
+        (folder / "own.toml").mkdir()
+    elif kind == "device":
+        (folder / "own.toml").symlink_to("/dev/zero")
+    else:
+        os.mkfifo(folder / "own.toml")
+    what = "a folder" if kind == "folder" else "a pipe or a device"
+    assert f"The pack file own.toml is {what}, no regular file" in refused(verb).err
+
+
+@pytest.mark.parametrize("value", ['"4.3"', "true"])
+def test_a_threshold_that_is_no_number_is_refused(refused: Command, folder: Path, value: str) -> None:
+    packed(folder, more=own("over_voltage", f"trip_v = {value}"))
+    assert "own.toml: protection.over_voltage.trip_v" in refused("words --pack own.toml -o new.bin").err

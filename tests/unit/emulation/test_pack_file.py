@@ -30,6 +30,11 @@ def test_a_pack_of_none_or_too_many_cells_is_refused(tmp_path: Path, series: int
     assert f"series: value is {series}, allowed are whole numbers of 3 .. 400" in refusal(tmp_path, SERIES, counted)
 
 
+@pytest.mark.parametrize("name", ["", "  ", "\\t", "two\\nlines", "\\u001b[31mred"])
+def test_a_pack_without_a_name_of_one_line_is_refused(tmp_path: Path, name: str) -> None:
+    assert "own.toml: name" in refusal(tmp_path, 'name = "NIO ET7 with WeLion 150 kWh"', f'name = "{name}"')
+
+
 def test_half_a_cell_is_refused(tmp_path: Path) -> None:
     said = refusal(tmp_path, "[parallel]\nvalue = 4", "[parallel]\nvalue = 4.5")
     assert "parallel: value is 4.5, allowed are whole numbers of 1 .. 80" in said
