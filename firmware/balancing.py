@@ -4,7 +4,7 @@ The plan is made at rest, where two cells of a kind are compared best, and carri
 whatever the voltages under load may say. Neighbours take turns. Why so, and how long it takes: docs/balancing.md.
 """
 
-from firmware import diagnoses
+from firmware import diagnoses, modes
 from firmware import readings as of
 from firmware.drivers.bq76952 import CELLS, TEMPERATURES
 from firmware.kernels import soc
@@ -21,7 +21,7 @@ TOO_COLD = const(5)
 LOW_SOC = const(6)
 FORBIDDEN = const(7)  # by a diagnosis
 LOADED = const(8)  # the pack is neither at rest nor charged
-NOT_PERMITTED = const(9)  # by the host
+NOT_PERMITTED = const(9)  # by the host, or the pack is shut down
 NO_VALUES = const(10)  # from the monitors
 NAMES = (
     "balanced", "bleeding", "charges not known well enough", "cells too hot", "monitor too hot", "cells too cold",
@@ -141,7 +141,7 @@ class Balancing:
 
     def _judge(self):
         r, reason = self._readings, self.reason
-        if not self.permitted:
+        if not self.permitted or r[of.MODE] == modes.SHUTDOWN:
             return NOT_PERMITTED
         if not self._known:
             return UNCERTAIN
@@ -193,5 +193,3 @@ def _margin_mc(s, low):
         large, small = small, large
     sd_q16 = large + (small * 27 >> 6)
     return (s[soc.CAP_MC] >> 16) * sd_q16 // _OWN_PARTS
-
-

@@ -77,7 +77,7 @@ class Controller:
         self._wished = -1
         self.idle = None
         self.mode = self.readings[of.MODE] = modes.SELF_TEST
-        self.running = self.zeroed = False
+        self.running = self.zeroed = self._prepared = False
         self.sampled = False
         self.begun = 0
         self.done = 0
@@ -98,11 +98,12 @@ class Controller:
     def prepare(self):
         """Find the cell monitor and write its protections; False until it has taken them."""
         wanted = self._config.profiles()
-        return (
+        self._prepared = bool(
             self._afe.probe()
             and self._afe.configure(wanted if self._config.chips > 1 else wanted[0])
             and self._afe.switch_fets(True)
         )
+        return self._prepared
 
     def wish(self, wish):
         """What the host wants, WISH_...; -1 leaves it to the board's input."""
@@ -130,7 +131,7 @@ class Controller:
         self.done |= SENSED
         self._judge(dt_ms)
         self.done |= JUDGED
-        if afe.settings_lost:
+        if afe.settings_lost or not self._prepared:
             self.prepare()
         elif fresh and afe.valid[TEMPERATURES] and (now_ms - self._sample_ms) & _TICKS >= _SAMPLE_MS:
             self._estimate(now_ms)
@@ -192,7 +193,7 @@ class Controller:
         discharge = not reaction & diagnoses.NO_DISCHARGE
         self._afe.permit(charge, discharge)
         self._count_forbidden(charge, discharge, dt_ms)
-        stops = reaction & diagnoses.OPEN or self._afe.settings_lost or not understood
+        stops = reaction & diagnoses.OPEN or self._afe.settings_lost or not (self._prepared and understood)
         waits = reaction & diagnoses.NO_CLOSE and not self.contactors.closed
         wish = self._wanted()
         if self.mode == modes.SHUTDOWN:
@@ -243,7 +244,7 @@ class Controller:
         sample = afe.current_ma, afe.cell_uv, afe.ts_mdegc
         if self._memory and estimator.usable(*sample):
             t_mdegc = estimator.cell_mdegc(afe.ts_mdegc)
-            states = self._memory.begin(afe.current_ma, afe.cell_uv, t_mdegc, self._board.clock_s)
+            states = self._memory.begin(afe.current_ma, afe.cell_uv, t_mdegc, self._board.clock_s, estimator.alive)
             if states:
                 estimator.resume(states, afe.cell_uv, afe.ts_mdegc)
                 if self._memory.give_road(estimator.range):

@@ -23,6 +23,7 @@ class Estimator:
     weakest: index of the cell with the least charge. refused: samples outside the kernels' ranges, not used; their
     time, missed_ms, goes with the next good one. corrected: the last sample has completed a second.
     bleed_ma: what each cell feeds into its balancing resistor beside the pack's current; firmware/resistors.py sets it.
+    alive: called before each cell's state is begun, as all of them can take longer than a watchdog waits, or None.
     kernels: firmware/compute.py; the desktop passes fastcore.batch.
     """
 
@@ -46,6 +47,7 @@ class Estimator:
         self._sensor_of = array("i", [k * sensors // config.cells for k in range(config.cells)])
         self._sensors_used = array("i", sorted(set(self._sensor_of)))
         self.weakest = 0
+        self.alive = None
         self.refused = 0
         self.missed_ms = 0
         self._behind_mm = 0  # driven since the last good sample
@@ -59,6 +61,8 @@ class Estimator:
         from firmware import start
 
         for k in range(len(self.states)):
+            if self.alive:
+                self.alive()
             t_mdegc = self._t_mdegc(ts_mdegc, k)
             state = start.blind(self._par, self._capacity_mc, i_ma, cell_uv[k], t_mdegc, start.PAUSED)
             for word in range(soc.STATE):

@@ -1,5 +1,6 @@
 """What outlives a power cut, kept up: state, lessons, faults, events; and whether the configuration is whole."""
 
+from firmware import modes
 from firmware import readings as of
 from firmware.commands import COUNTER
 from firmware.kernels.dialect import const
@@ -20,6 +21,7 @@ class Keeping:
         self._config = config
         self._board = board
         self._seen = [0, 0]
+        self._stopped = 0
         self._looked_ms = 0
         self._waited_ms = 0
 
@@ -35,6 +37,10 @@ class Keeping:
     def __call__(self, controller, _, dt_ms):
         memory, r, protection = self._memory, controller.readings, controller.protection
         memory.count(min(dt_ms, _LONGEST_MS), 0 if r[of.OPEN] else r[of.CURRENT_MA])  # open, it is the sensor's offset
+        stopped = r[of.OPEN] + (r[of.MODE] == modes.SHUTDOWN)
+        if stopped > self._stopped:
+            memory.stop()
+        self._stopped = stopped
         new = r[of.TRIPS_A] & ~self._seen[0] or r[of.TRIPS_B] & ~self._seen[1]
         self._waited_ms += dt_ms
         slow_ms = 2 * _SLOW_MS if controller.estimator.corrected else _SLOW_MS  # such a tick is long enough
@@ -65,9 +71,3 @@ class Keeping:
             if new >> bit & 1:
                 k = first + bit
                 self._memory.note(k, protection.counts[k], self._board.clock_s, protection.frames, k * len(FRAME))
-
-    def rest(self, controller):
-        """Before a shutdown: the latest of everything."""
-        self._memory.save(controller.estimator, controller.readings[of.CURRENT_MA], self._board.clock_s, now=True)
-        self._memory.save_learned(controller.estimator)
-        self._memory.save_leaks()

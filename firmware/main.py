@@ -64,6 +64,7 @@ def assemble(board, wired, telling, feed):
     feed()
     controller = Controller(config, afe, wired, memory=memory)
     controller.services.append(keeping)
+    controller.estimator.alive = feed
     feed()
     wired.look_at_clock()
     keeping.recall(controller.protection)

@@ -1,7 +1,7 @@
 """What the controller remembers over a power cut: when each kind of record is saved, and what a start finds again.
 
 `count` runs every tick and allocates nothing. `save` writes one record at most and belongs into the slot of the tick in
-which the heap may be cleaned: it allocates some 6 kB and can take as long as an erase of the flash (W25Q16JV: 45 ms, at
+which the heap may be cleaned: it allocates some 3 kB and can take as long as an erase of the flash (W25Q16JV: 45 ms, at
 most 400 ms). Wear: docs/memory.md.
 """
 
@@ -18,6 +18,7 @@ UNDER_WAY_MS = const(8000)  # between saves while current flows: a cut loses les
 AT_REST_MS = const(60000)
 LEARNED_MS = const(900000)
 FAULTS_MS = const(60000)  # between saves of the counts, unless a trip that persists is new
+_AGAIN_MS = const(5000)  # between two tries where the trips cannot be saved, so that the rest is
 _EVENTS = const(8)  # that wait; written one a call, and over a long time one a minute
 _EVENT_MS = const(60000)
 _BURST = const(16)
@@ -119,12 +120,12 @@ class Memory:
         self.note(records.STARTED, -1 if self.age is None else self.age, clock_s)
         return found
 
-    def begin(self, i_ma, cell_uv, cell_mdegc, clock_s):
+    def begin(self, i_ma, cell_uv, cell_mdegc, clock_s, alive=None):
         """States of all cells from what is stored and one sample; None where nothing is.
 
         cell_mdegc: of each cell. A cell whose voltage contradicts its stored state begins blind; where more than a
         quarter of them do, it is another pack or another time, and all do, of what was learned as well. Nothing of the
-        estimator is saved before this has been called.
+        estimator is saved before this has been called. alive: as of firmware/estimate.py.
         """
         self._begun = True
         if not self._known:
@@ -135,6 +136,8 @@ class Memory:
         states = []
         self.doubted = 0
         for k in range(self._cells):
+            if alive:
+                alive()
             sample = (i_ma, cell_uv[k], cell_mdegc[k])
             state = restore.begun(self._par, self._words, self._taught, k, self.age, sample)
             if state is None:
@@ -202,6 +205,13 @@ class Memory:
             if self._credit < _BURST:
                 self._credit += 1
 
+    def stop(self):
+        """The contactors have opened, or the pack is shut down: what would be saved later is due."""
+        if self._begun:
+            self._since_ms = AT_REST_MS
+        if self._learned_ms >= AT_REST_MS:
+            self._learned_ms = LEARNED_MS
+
     def note(self, number, value, clock_s, frame=None, at=0):
         """Remember an event until it is written; where no room is left, only that it was."""
         if self._waiting == _EVENTS:
@@ -235,7 +245,7 @@ class Memory:
         return self._leaks_due and self.save_leaks()
 
     def save_learned(self, estimator):
-        """Write what the cells have taught; before a shutdown as well."""
+        """Write what the cells have taught."""
         self._learned_ms = 0
         self._leaks_due = True
         taught = self._lessons()
@@ -243,7 +253,8 @@ class Memory:
         return self._learned.save(taught)
 
     def _lessons(self):
-        return array("i", [0] * (records.LEARNED_CELLS + records.LEARNED_A_CELL * self._cells))
+        """Room for them; with a list of zeros it would be taken twice."""
+        return array("i", range(records.LEARNED_CELLS + records.LEARNED_A_CELL * self._cells))
 
     def save_leaks(self):
         """Write `leaks`, which the caller has let Leakage.save fill, if that is not what was written last."""
@@ -281,7 +292,8 @@ class Memory:
     def _faults_due(self):
         for k in range(len(self.faults)):
             if self.faults[k] != self._saved_faults[k]:
-                return k < 2 or self._faults_ms >= FAULTS_MS  # the first two are the trips that persist
+                at_once = k < 2 and not self._faults.failing  # the first two are the trips that persist
+                return at_once or self._faults_ms >= (_AGAIN_MS if k < 2 else FAULTS_MS)
         return False
 
     def _keep_faults(self):

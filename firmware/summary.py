@@ -2,12 +2,14 @@
 
 from array import array
 
+from firmware import diagnoses
 from firmware import readings as of
 from firmware.kernels import power, reach, soc
 from firmware.kernels.dialect import const
 
 _HORIZONS = const(3)
 _NO_LIMIT_MA = const(10000000)
+_FORBID = const(7)  # OPEN, NO_CHARGE and NO_DISCHARGE of firmware/diagnoses.py
 
 
 class Summary:
@@ -24,6 +26,7 @@ class Summary:
         self._limited = 0
         self.most_ma = array("i", [_NO_LIMIT_MA] * 2)
         self._told_ma = array("i", [_NO_LIMIT_MA] * 2)
+        self._forbidden = 0
 
     def update(self):
         """Once a sample, behind the estimator."""
@@ -31,8 +34,10 @@ class Summary:
         if estimator.corrected:
             self._sum_up()
         lowered = self.most_ma[0] != self._told_ma[0] or self.most_ma[1] != self._told_ma[1]
-        if estimator.limited != self._limited or lowered:
+        forbidden = r[of.REACTION] & _FORBID
+        if estimator.limited != self._limited or lowered or forbidden != self._forbidden:
             self._limited = estimator.limited
+            self._forbidden = forbidden
             self._told_ma[0] = self.most_ma[0]
             self._told_ma[1] = self.most_ma[1]
             self._limit()
@@ -79,7 +84,10 @@ class Summary:
         r[of.ENERGY_WH] = x[reach.ENERGY_UV] // 1000 * (self._one_c_ma // 100) // 1000 * n // 10
 
     def _limit(self):
-        """Currents of the weakest cell; power at the lowest voltage that it may then have, and on charge at today's."""
+        """Currents of the weakest cell; power at the lowest voltage that it may then have, and on charge at today's.
+
+        0 where a diagnosis forbids them: whoever keeps to the limit must not be taken for one who ignores it.
+        """
         r, limits = self._readings, self._estimator.limits
         for j in range(2 * _HORIZONS):
             least_q13 = 1 << 18
@@ -88,7 +96,8 @@ class Summary:
                 if out[power.LIMIT_Q13 + j] < least_q13:
                     least_q13 = out[power.LIMIT_Q13 + j]
                     v_uv = out[power.THEN_UV + j]
-            limit_ma = min(self._ma(least_q13), self.most_ma[j // _HORIZONS])
+            forbids = diagnoses.OPEN | (diagnoses.NO_DISCHARGE if j < _HORIZONS else diagnoses.NO_CHARGE)
+            limit_ma = 0 if self._forbidden & forbids else min(self._ma(least_q13), self.most_ma[j // _HORIZONS])
             pack_mv = v_uv // 1000 * len(limits) if j < _HORIZONS else r[of.SUM_MV]
             r[of.LIMIT_MA + j] = limit_ma
             r[of.POWER_W + j] = max((limit_ma // 100) * (pack_mv // 100) // 100, 0)

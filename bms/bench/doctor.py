@@ -118,7 +118,7 @@ def _flash(port: str, who: Who) -> Finding:
     """MicroPython tells no size of a "/" on which nothing is mounted, as on an STM32 whose flash is at "/flash"."""
     what = f"{port} flash"
     if not who.flash_bytes:
-        return _missing(what, "no file system at /", "mount a littlefs there: docs/hardware.md, \"An STM32, once\"")
+        return _missing(what, "no file system at /", 'mount a littlefs there: docs/hardware.md, "An STM32, once"')
     return _ok(what, f"{who.flash_free_bytes // 1024:,} of {who.flash_bytes // 1024:,} kB free")
 
 

@@ -88,12 +88,17 @@ class Outputs:
             self._turn = (self._turn or _TURNS) - 1
 
     def enable_fets(self):
-        """Let the chip switch its FETs by itself. FET_ENABLE toggles, so it is sent only where they are disabled."""
+        """Let the chip switch its FETs by itself; True once it says that it does.
+
+        FET_ENABLE toggles, so it is sent only where they are disabled, and one that was taken but not acknowledged,
+        and so sent twice, has done nothing.
+        """
         self._drop()
+        return self._fets_enabled() or (self._link.command(_FET_ENABLE) and self._fets_enabled())
+
+    def _fets_enabled(self):
         status = self._link.ask(_MFG_STATUS, 2)
-        if status is None:
-            return False
-        return bool(status[0] & 0x10) or self._link.command(_FET_ENABLE)
+        return status is not None and bool(status[0] & 0x10)
 
     def permit(self, charge, discharge):
         """Hold the FETs of a direction off, or leave them to the chip; True if it was told now or knows already."""

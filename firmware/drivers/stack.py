@@ -40,10 +40,10 @@ class Stack:
         self.settings_lost = True
 
     def probe(self):
-        """Find every chip: 0x7695, or 0 if one does not answer."""
+        """Find every chip: 0x7695, or 0 at the first that does not answer: all their timeouts outlast a watchdog."""
         self.device = 0x7695
         for chip in self.chips:
-            if not chip.probe():
+            if self.device and not chip.probe():
                 self.device = 0
         return self.device
 

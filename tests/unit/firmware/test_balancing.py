@@ -6,7 +6,7 @@ import pytest
 from bms.emulation.bq76952_balancing import Balancing as ChipBalancing
 from bms.emulation.bq76952_memory import DataMemory
 from firmware import balancing as b
-from firmware import diagnoses
+from firmware import diagnoses, modes
 from firmware import readings as of
 from firmware.drivers.bq76952 import BALANCING, CELLS
 from firmware.resistors import Resistors
@@ -28,6 +28,12 @@ def bleeding() -> Bench:
     bench.rest(1.05)
     assert bench.balancing.reason == b.BLEEDING
     return bench
+
+
+def test_a_pack_that_is_shut_down_is_not_bled(bleeding):
+    bleeding.readings[of.MODE] = modes.SHUTDOWN
+    bleeding.rest(0.001)
+    assert bleeding.balancing.reason == b.NOT_PERMITTED and not any(bleeding.balancing.resistors.masks)
 
 
 def test_50_mv_come_down_to_5_mv_at_rest_and_no_cell_goes_below_the_lowest():

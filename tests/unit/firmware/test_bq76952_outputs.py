@@ -30,6 +30,26 @@ def test_fets_of_a_forbidden_direction_are_held_off(
     assert bench.chip._fets.forced_off == control
 
 
+def test_a_fet_enable_that_was_taken_but_not_acknowledged_is_not_believed(bench: Bench) -> None:
+    """It toggles: sent again it has undone itself, and the chip would hold its FETs off for good."""
+    bench.chip.reset()
+    bench.tick(2)
+    assert bench.driver.configure(bench.profile)
+    act, refused = bench.chip._fets.command, [True]
+
+    def taken_twice(command: int) -> None:
+        act(command)
+        if command == 0x0022 and refused.pop():
+            act(command)
+            refused.append(False)
+
+    bench.chip._fets.command = taken_twice
+    assert not bench.driver.switch_fets(True)
+    assert bench.driver.switch_fets(True)
+    bench.tick(12)
+    assert bench.driver.fets == CHG | DSG
+
+
 def test_permission_the_chip_has_forgotten_is_given_again(bench: Bench) -> None:
     bench.driver.permit(True, False)
     bench.tick(12)

@@ -8,6 +8,7 @@ from firmware import diagnoses, modes
 from firmware import readings as of
 from firmware.controller import ALL, ODOMETER_MASK, TICK_MS, URGENT_MS
 from firmware.drivers.bq76952 import TEMPERATURES
+from firmware.kernels import guard
 from tests.unit.firmware.controller_bench import CLOCK, Bench, Monitor, configuration
 
 SILENT_MS = 150  # of a monitor, after which nothing is closed
@@ -167,6 +168,47 @@ def test_the_clock_and_the_odometer_come_round() -> None:
         bench.run(100)
         assert (bench.controller.dt_ms, bench.controller.d_mm) == (TICK_MS, 1_500)
     assert bench.now_ms > CLOCK and bench.board.commands == [False, True]
+
+
+def test_a_monitor_whose_fets_stay_off_is_told_again_and_nothing_closes_before(driving: Bench) -> None:
+    """As after its reset, with an error on the bus at the last of what it is told."""
+    monitor = driving.monitor
+    monitor.switch_fets = lambda on: False
+    monitor.settings_lost = True
+    driving.run(1000)
+    assert not monitor.settings_lost and not driving.closed
+    del monitor.switch_fets
+    driving.run(2000)
+    assert driving.closed
+
+
+@pytest.mark.parametrize(
+    ("reaction", "discharges", "charges"),
+    [
+        (diagnoses.NO_CHARGE, True, False),
+        (diagnoses.NO_DISCHARGE, False, True),
+        (diagnoses.OPEN, False, False),
+        (diagnoses.NO_CLOSE, True, True),
+    ],
+)
+def test_no_current_is_promised_that_a_diagnosis_forbids(
+    driving: Bench, reaction: int, discharges: bool, charges: bool
+) -> None:
+    """Whoever keeps to the limits must not run into the diagnosis that opens on a current where it is forbidden."""
+
+    def promised() -> tuple[bool, ...]:
+        r = driving.controller.readings
+        return tuple(r[first + k] > 0 for first in (of.LIMIT_MA, of.POWER_W) for k in (0, 3))
+
+    protection, driving.monitor.drawn_ma = driving.controller.protection, 0
+    driving.run(3000)
+    assert promised() == (True,) * 4
+    judge, protection._step = protection._step, lambda g, *_: g.__setitem__(guard.REACTION, reaction)
+    driving.run(100)
+    assert promised() == (discharges, charges) * 2
+    protection._step = judge
+    driving.run(100)
+    assert promised() == (True,) * 4
 
 
 def test_the_road_of_a_silence_is_counted_when_it_ends(driving: Bench) -> None:

@@ -6,6 +6,7 @@ from bms import demo
 from bms.bench.targets import hex_of
 from tests.unit.firmware import on_a_board
 
+MOST_SAVED_BYTES = 3600  # of heap, to write all six records once: each and its copy on the storage, and the lessons
 JOBS = ["absent 50", "found 50", "save 5", "save 60"]
 
 
@@ -25,5 +26,6 @@ def test_one_that_comes_back_is_set_up_without_heap(told: dict[str, dict[str, in
 
 def test_records_take_heap_while_they_are_written_and_hold_none(told: dict[str, dict[str, int]]) -> None:
     """The collector goes by what looks like an address, so a few words may seem to be held; no record is so short."""
+    assert told["save 5"]["taken"] <= 5 * MOST_SAVED_BYTES
     assert told["save 60"]["taken"] > 100_000, "saving would need no slot in which the heap is cleaned"
     assert told["save 60"]["held"] <= 64

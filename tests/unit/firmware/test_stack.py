@@ -135,3 +135,14 @@ def test_a_stack_has_measured_when_each_of_its_chips_has() -> None:
     tower.chips[1].faults.unscanned = True
     told = [n for n in range(60) if tower.tick() and tower.stack.has_measured()]
     assert all(n < 20 for n in told)
+
+
+def test_of_monitors_that_do_not_answer_the_first_is_enough() -> None:
+    """Each takes seven timeouts of 50 ms, and the watchdog waits for a second."""
+    tower = Tower([16] * 8)
+    for chip in tower.chips:
+        chip.faults.nack_share = 1.0
+    asked = [driver.link.nacks for driver in tower.stack.chips]
+    assert not tower.stack.probe()
+    more = [driver.link.nacks - before for driver, before in zip(tower.stack.chips, asked, strict=True)]
+    assert more[0] > 0 and not any(more[1:])
