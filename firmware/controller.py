@@ -50,7 +50,8 @@ class Controller:
     10 ms between ticks, where it is not None. road: what has the odometer, the board until somebody knows better.
     readings: firmware/readings.py. done: bits of what has run, for the watchdog. sampled: this tick's sample has met a
     running estimator; dt_ms, d_mm: what it took; begun: BLIND or STORED, if it began with it. period_ms: since the last
-    tick. may_rest: whoever must be served faster says False.
+    tick. cluttered: the monitor was set up anew, which takes some 11 kB of heap. may_rest: whoever wants it faster
+    says False.
     """
 
     def __init__(self, config, afe, board, kernels=compute, memory=None, services=()):
@@ -77,7 +78,7 @@ class Controller:
         self._wished = -1
         self.idle = None
         self.mode = self.readings[of.MODE] = modes.SELF_TEST
-        self.running = self.zeroed = self._prepared = False
+        self.running = self.zeroed = self._prepared = self.cluttered = False
         self.sampled = False
         self.begun = 0
         self.done = 0
@@ -97,13 +98,13 @@ class Controller:
 
     def prepare(self):
         """Find the cell monitor and write its protections; False until it has taken them."""
-        wanted = self._config.profiles()
-        self._prepared = bool(
-            self._afe.probe()
-            and self._afe.configure(wanted if self._config.chips > 1 else wanted[0])
-            and self._afe.switch_fets(True)
-        )
+        afe = self._afe
+        self._prepared = bool(afe.probe() and afe.configure(self._wanted_settings()) and afe.switch_fets(True))
         return self._prepared
+
+    def _wanted_settings(self):
+        profiles = self._config.profiles()
+        return profiles if self._config.chips > 1 else profiles[0]
 
     def wish(self, wish):
         """What the host wants, WISH_...; -1 leaves it to the board's input."""
@@ -133,6 +134,7 @@ class Controller:
         self.done |= JUDGED
         if afe.settings_lost or not self._prepared:
             self.prepare()
+            self.cluttered = True
         elif fresh and afe.valid[TEMPERATURES] and (now_ms - self._sample_ms) & _TICKS >= _SAMPLE_MS:
             self._estimate(now_ms)
         self.done |= ESTIMATED

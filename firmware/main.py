@@ -107,6 +107,9 @@ def run(board, wired):
                 forget()
             unload()
             _clean(telling)
+        elif controller.cluttered:  # up to ten times a second, where a monitor is lost again and again
+            _clean(telling)
+        controller.cluttered = False
         now = time.ticks_ms()
         due = time.ticks_add(due, wait_ms)
         if time.ticks_diff(due, now) < 0:

@@ -176,7 +176,7 @@ def test_a_monitor_whose_fets_stay_off_is_told_again_and_nothing_closes_before(d
     monitor.switch_fets = lambda on: False
     monitor.settings_lost = True
     driving.run(1000)
-    assert not monitor.settings_lost and not driving.closed
+    assert not monitor.settings_lost and not driving.closed and driving.controller.cluttered
     del monitor.switch_fets
     driving.run(2000)
     assert driving.closed

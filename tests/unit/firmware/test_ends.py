@@ -39,6 +39,41 @@ def test_a_controller_that_fails_before_its_outputs_are_wired_says_so_and_resets
     assert (tmp_path / "words").read_text() == f"{error.__name__}: here\n"
 
 
+def test_each_try_to_set_a_lost_monitor_up_is_cleaned_up_after(
+    resets: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes 11 kB; nobody else cleans the heap for a minute, and a full one ends in a reset."""
+    main = importlib.import_module("firmware.main")
+    cleaned: list[int] = []
+
+    class Lost(Exception):
+        """Ends the loop."""
+
+    class Controller(SimpleNamespace):
+        ticks = 0
+
+        def tick(self, _: int) -> int:
+            self.ticks += 1
+            self.cluttered = self.ticks % 2 == 0
+            if self.ticks > 10:
+                raise Lost
+            return 10
+
+    controller = Controller(prepare=lambda: True, done=0, period_ms=10, begun=0, cluttered=False)
+    for name, value in (
+        ("WDT", lambda timeout: SimpleNamespace(feed=lambda: None)), ("Trial", lambda: None),
+        ("Telling", lambda *_: SimpleNamespace()), ("assemble", lambda *_: controller),
+        ("gc", SimpleNamespace(disable=lambda: None)),
+        ("_clean", lambda _: cleaned.append(controller.ticks)), ("pause", lambda _, now, *rest: now),
+        ("time", SimpleNamespace(ticks_ms=lambda: 0, ticks_add=lambda a, b: 0, ticks_diff=lambda a, b: 0)),
+    ):  # fmt: skip
+        monkeypatch.setattr(main, name, value)
+    monkeypatch.setattr(main.sys, "stdout", SimpleNamespace(buffer=SimpleNamespace(write=None)))
+    with pytest.raises(Lost):
+        main.run(None, None)
+    assert cleaned == [0, 2, 4, 6, 8, 10]
+
+
 @pytest.mark.parametrize("trial", [True, False])
 @pytest.mark.parametrize("error", ERRORS)
 def test_an_image_that_fails_before_its_controller_says_so_and_the_board_resets(
