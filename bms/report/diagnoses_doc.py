@@ -51,8 +51,8 @@ is `bms/estimation/guard_rows.py`; it comes to the board as words of its configu
 * **while**: only then does it warn and trip. What has tripped recovers by its value alone: a pack too hot to be charged
   is not charged again just because charging has ended. `sum_mv`, the sum of the cells, is 0 until they have been read.
 * **does**: what acts from the trip to its end. What *opens* ends balancing as well. Contactors close only over a pack
-  of which nothing *opens* or *does not close*. Whoever draws current in a direction that is off meets "current where
-  it is forbidden".
+  of which nothing *opens* or *does not close*. The limits that are told of a direction that is off are 0; whoever
+  draws current in it all the same meets "current where it is forbidden".
 
 The first trip of each diagnosis since it was cleared keeps a freeze frame of {frame} readings and the time, and each
 trip is counted. The monitor's own limits lie beyond these and open without the controller.
