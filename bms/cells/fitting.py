@@ -9,10 +9,11 @@ import numpy as np
 from pydantic import ValidationError
 
 from bms.cells.fitting_cell import Found, assemble
+from bms.cells.fitting_checks import check_starts, check_use
 from bms.cells.fitting_doubts import WIDE, uncounted, unseen
 from bms.cells.fitting_error import model_error, unexplained, widened
 from bms.cells.fitting_gap import with_widening
-from bms.cells.fitting_open import without_slow
+from bms.cells.fitting_open import lasting, to_empty, without_slow
 from bms.cells.fitting_residual import Errors, Residual, ambient
 from bms.cells.fitting_rows import MERGED, halved, joined, picked, rows, samples, slow_samples
 from bms.cells.fitting_search import Told, search
@@ -20,14 +21,12 @@ from bms.cells.fitting_shape import TAU, Shape, temperatures
 from bms.cells.fitting_slow import OCV_SOC, Slow, rising, slow
 from bms.cells.fitting_tables import Problem, Tables, fit_tables, judged, predict, rebased, with_energies
 from bms.cells.fitting_trace import Trace, trace
-from bms.cells.record import Floats, Record, check_trend
-from bms.cells.resting import Claimed, check_rest
+from bms.cells.record import Floats, Record, check_counter, check_sign, check_trend
 from bms.cells.schema import Cell
 from bms.errors import InputError
 
 _THIN, _FULL = 3000, 20000  # samples of a test for the search, and for the rest
 _BENDS = 3  # times that an OCV without a slow test is bent to what the tests say
-_LOAD, _WINDOW = 0.05, 0.05  # C and V: less shows nothing
 
 
 @dataclass(frozen=True)
@@ -75,12 +74,18 @@ def fit(
         raise InputError("dynamic tests: none given, so no resistance can be determined; give a drive or pulse test.")
     if not 0 < start_soc <= 1:
         raise InputError(f"The tests are told to start at SoC {start_soc:g}; allowed is above 0, to 1.")
+    for test in dynamic:
+        check_sign(test)
     calm = slow(ocv, capacity_ah) or without_slow(dynamic, capacity_ah, start_soc, ocv)
     for test in ocv:
+        check_counter(test, calm.capacity_ah)
         check_trend(test, calm.capacity_ah)
-    tests = sorted((trace(test, calm.capacity_ah, start_soc) for test in dynamic), key=ambient)
-    _check_use(tests, calm)
-    _check_starts(tests, calm)
+    tests = _traced(dynamic, calm, start_soc)
+    check_use(tests, calm)
+    if not calm.capacity_known and not calm.branches:
+        calm = to_empty(_bent(calm, tests), start_soc)
+        tests = _traced(dynamic, calm, start_soc)
+    check_starts(tests, calm)
     cited = _cited(source, ocv if calm.branches else dynamic), _cited(source, dynamic)
     found = _found(calm, tests, cited, told)
     errors = found.errors
@@ -121,12 +126,15 @@ def fit_files(
     return fit(slow_tests, tests, name, capacity_ah, chemistry, source, start_soc, told)
 
 
+def _traced(dynamic: Sequence[Record], calm: Slow, start_soc: float) -> list[Trace]:
+    return sorted((trace(test, calm.capacity_ah, start_soc) for test in dynamic), key=ambient)
+
+
 def _found(calm: Slow, tests: Sequence[Trace], cited: tuple[str, str], told: Told) -> Found:
     """The search on few samples, then tables and errors on all."""
-    wide = _wide(tests)
-    sparse = min(test.step for test in tests) > TAU[0]
+    wide, sparse = _wide(tests), _sparse(tests)
     if not calm.branches:
-        calm = _bent(calm, tests, sparse)
+        calm = _bent(calm, tests)
     thin = _problem(tests, calm, Shape(), _THIN, sparse)
     shape = with_widening(thin, Shape(), tests, calm)
     shape = search(thin, shape, _free(wide, sparse), told)
@@ -136,14 +144,15 @@ def _found(calm: Slow, tests: Sequence[Trace], cited: tuple[str, str], told: Tol
     errors = _errors(tests, problem, tables)
     steps = [picked(test, _FULL)[1] for test in tests]
     left_out = unexplained(problem, shape, list(zip(errors.places, steps, strict=True)), _between(tests))
-    unfitted = model_error(left_out, "residuals on tests left out of the fit; tests as for resistance")
+    error = model_error(left_out, "residuals on tests left out of the fit; tests as for resistance")
+    error = error.model_copy(update={"lasting_mv": lasting(calm)})
     if not calm.branches:
-        tables, curve = rebased(tables, curve)
+        tables, curve = rebased(tables, curve, calm.voltage_min)
     return Found(
         slow=calm,
         tables=tables,
         tests=tests,
-        error=widened(unfitted, max(steps)) if sparse else unfitted,
+        error=widened(error, max(steps)) if sparse else error,
         slow_source=cited[0],
         dynamic_source=cited[1],
         curve=curve,
@@ -166,30 +175,6 @@ def _cell(found: Found, name: str, chemistry: str) -> Cell:
         ) from None
 
 
-def _check_use(tests: Sequence[Trace], calm: Slow) -> None:
-    """Refuse what holds nothing to fit: no load, or no change of voltage."""
-    largest = max(float(np.abs(test.current).max()) for test in tests)
-    if largest < _LOAD * calm.capacity_ah:
-        raise InputError(
-            f"dynamic tests: current_a reaches {largest:.3g} A, below {_LOAD:g}C of a cell of "
-            f"{calm.capacity_ah:.4g} Ah, so no resistance can be determined; give a drive or pulse test."
-        )
-    if calm.voltage_max - calm.voltage_min < _WINDOW:
-        raise InputError(
-            f"The tests move the voltage from {calm.voltage_min:.4g} to {calm.voltage_max:.4g} V only; at least "
-            f"{_WINDOW:g} V are needed, so give tests that charge or discharge the cell."
-        )
-
-
-def _check_starts(tests: Sequence[Trace], calm: Slow) -> None:
-    """Refuse a test whose SoC cannot be what it was told, or counted to; only a slow test knows that."""
-    remedy = "tell where the test begins (--start-soc), or give ah_discharged, counted from full, or soc"
-    for test in tests if calm.branches else ():
-        time = test.step * np.arange(len(test), dtype=np.float64)
-        claimed = Claimed(test.name, time, test.current, test.voltage, test.temperature, test.soc)
-        check_rest(claimed, calm.curve(), calm.capacity_ah, remedy)
-
-
 def _problem(tests: Sequence[Trace], calm: Slow, shape: Shape, most: int, sparse: bool) -> Problem:
     nodes = temperatures(tests, [branch.temperature for branch in calm.branches])
     parts = [samples(test, calm, shape.rate, most) for test in tests]
@@ -198,10 +183,10 @@ def _problem(tests: Sequence[Trace], calm: Slow, shape: Shape, most: int, sparse
     return Problem(whole, nodes, calm.curve(), MERGED if sparse else (), calm.half_gap is None, _wide(tests))
 
 
-def _bent(calm: Slow, tests: Sequence[Trace], sparse: bool) -> Slow:
+def _bent(calm: Slow, tests: Sequence[Trace]) -> Slow:
     """`calm` with the OCV that its straight one becomes under the typical shape; smoothing then pulls towards that."""
     for _ in range(_BENDS):
-        problem = _problem(tests, calm, Shape(), _THIN, sparse)
+        problem = _problem(tests, calm, Shape(), _THIN, _sparse(tests))
         _, curve = rebased(fit_tables(problem, Shape()), problem.curve)
         calm = replace(calm, ocv=rising(np.interp(OCV_SOC, *curve)))
     return calm
@@ -209,6 +194,10 @@ def _bent(calm: Slow, tests: Sequence[Trace], sparse: bool) -> Slow:
 
 def _wide(tests: Sequence[Trace]) -> bool:
     return max(map(ambient, tests)) - min(map(ambient, tests)) >= WIDE
+
+
+def _sparse(tests: Sequence[Trace]) -> bool:
+    return min(test.step for test in tests) > TAU[0]
 
 
 def _free(wide: bool, sparse: bool) -> list[int]:

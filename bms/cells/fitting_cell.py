@@ -89,12 +89,14 @@ def _capacity(found: Found) -> Quantity:
     slow = found.slow
     if not slow.branches:
         if slow.capacity_known:
-            return _around(slow.capacity_ah, 0.9, 1.1, "reported", "told to the fit; no slow test")
-        text = f"the most that a dynamic test moved; no slow test: {found.dynamic_source}"
-        return _around(slow.capacity_ah, 1, 1.4, "assumed", text)
+            text = "told to the fit, or by the SoC of its tests; no slow test"
+            return _around(slow.capacity_ah, 0.9, 1.1, "reported", text)
+        text = f"what dynamic tests moved, and what their OCV lets expect below; no slow test: {found.dynamic_source}"
+        low, high = slow.capacity_range or (slow.capacity_ah, slow.capacity_ah)
+        return Quantity(value=slow.capacity_ah, low=low, high=high, status="assumed", source=text)
     if not slow.capacity_known:
         text = f"one slow leg only, the tester's offset unknown: {found.slow_source}"
-        return _around(slow.capacity_ah, 0.95, 1.05, "fitted", text)
+        return _around(slow.capacity_ah, 0.92, 1.08, "fitted", text)
     text = f"slow charge and discharge less an offset of {1e3 * slow.offset:.2f} mA: {found.slow_source}"
     return _around(slow.capacity_ah, 0.99, 1.01, "fitted", text)
 

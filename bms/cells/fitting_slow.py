@@ -35,6 +35,7 @@ class Slow:
     voltage_max: float  # V, the highest: a row a minute may miss the end of the charge, not the full cell's start
     branches: Sequence["Branch"] = ()  # every slow leg, at whatever temperature
     doubts: Sequence[str] = ()  # what these tests cannot tell, and why
+    capacity_range: tuple[float, float] | None = None  # Ah; where the tests end before the cell does
 
     def curve(self) -> tuple[Floats, Floats]:
         """SoC from SURFACE_LEAST to 1 and V: below empty the OCV falls on as it does over the lowest tenth."""
@@ -110,7 +111,7 @@ def _one_branch(legs: Sequence[_Leg], capacity_ah: float | None) -> Slow:
         why = f"the slow {other} moved {least:.4g} Ah but the {told} {capacity:.4g} Ah, so they are no pair"
     doubts = [f"tester's current offset and hysteresis: {why}"]
     if capacity_ah is None:
-        doubts.append(f"capacity to better than 5 %: it is what the slow {told} moved, the tester's offset with it")
+        doubts.append(f"capacity to better than 8 %: it is what the slow {told} moved, the tester's offset with it")
     return Slow(
         capacity_ah=_chosen(capacity_ah, capacity),
         capacity_known=capacity_ah is not None,

@@ -105,14 +105,17 @@ def ocv_slope(tables: Tables, problem: Problem, at: Floats, temperature: Floats)
     return (high - low) / (above - below)
 
 
-def rebased(tables: Tables, curve: tuple[Floats, Floats]) -> tuple[Tables, tuple[Floats, Floats]]:
-    """The same voltages with the shift near 25 degC moved into the base OCV, as far as that then does not fall."""
+def rebased(
+    tables: Tables, curve: tuple[Floats, Floats], least: float = 0.0
+) -> tuple[Tables, tuple[Floats, Floats]]:
+    """The same voltages with the shift near 25 degC moved into the base OCV, as far as that then does not fall; the OCV
+    ends at `least` V, as no test tells what it is below."""
     near = int(np.abs(tables.nodes - REFERENCE).argmin())
     old = np.interp(SURFACE_SOC, *curve)
     new = rising(old + tables.shift[near])
     scaled = tables.scaled.copy()
     scaled[:, :, 0] += old - new
-    return replace(tables, scaled=scaled), (SURFACE_SOC, new)
+    return replace(tables, scaled=scaled), (SURFACE_SOC, np.maximum(new, least))
 
 
 def with_energies(problem: Problem, shape: Shape) -> Shape:

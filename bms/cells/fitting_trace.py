@@ -6,7 +6,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from bms.cells.fitting_slow import Floats
-from bms.cells.record import Record, check_scale, check_sign, check_trend
+from bms.cells.record import Record, check_counter, check_scale, check_trend
 from bms.errors import InputError
 
 _STEP = 1.0  # s
@@ -38,7 +38,7 @@ class Trace:
 def trace(test: Record, capacity_ah: float, start_soc: float = 1.0) -> Trace:
     """`test` in steps of 1 s, or of its own longer sampling interval; SoC as it says, else counted from start_soc."""
     check_scale(test, capacity_ah)
-    check_sign(test)
+    check_counter(test, capacity_ah)
     check_trend(test, capacity_ah)
     step = max(_STEP, float(np.median(np.diff(test.time))))
     soc = test.soc if test.soc is not None else start_soc - moved_ah(test) / capacity_ah

@@ -18,6 +18,14 @@ _CHARGE_MOST = 2.0  # capacities that may flow one way in a record: an aged sens
 GAP_LIMIT = 60.0  # s; cycler files idle at one sample a minute
 _GAP_IN_SAMPLES = 2.5  # usual intervals that are still sampling
 GAP_JITTER = 0.5  # s by which a stamp may be late
+_COUNTED, _APART = 0.2, 3.0  # of the capacity that must have moved; factor between counter and current over time
+_COUNTER_HINTS = (  # by what the counter tells of the charge that the current makes
+    (-np.inf, 0.0, "one of them has the wrong sign: both must grow as the cell discharges"),
+    (20.0, 180.0, "if time_s is in minutes, multiply it by 60"),
+    (300.0, 2000.0, "if ah_discharged is in mAh, divide it by 1000"),
+    (2000.0, 10000.0, "if time_s is in hours, multiply it by 3600"),
+    (3e-4, 3e-3, "if current_a is in mA, or time_s in ms, divide it by 1000"),
+)
 _BELOW, _ABOVE = 0.5, 0.3  # V outside a cell's window at which half of a record cannot lie
 
 
@@ -57,6 +65,28 @@ def check_scale(test: Record, capacity_ah: float) -> None:
         f"{test.name}: current_a reaches {test.current[k]:.4g} A at time_s {test.time[k]:g}, beyond "
         f"{CURRENT_LIMIT_C:g}C of a cell of {capacity_ah:g} Ah ({limit:.4g} A); remove the outlier, or name the right "
         "cell."
+    )
+
+
+def check_counter(test: Record, capacity_ah: float) -> None:
+    """Refuse a record whose counter tells several times the charge that its current makes of its time, or runs against
+    it: one of the three columns is in another unit."""
+    if test.ah_discharged is None:
+        return
+    interval = np.diff(test.time)
+    sampled = interval <= longest_interval(interval) + GAP_JITTER
+    flowed = ((test.current[1:] + test.current[:-1]) / 2 * interval)[sampled] / 3600
+    counted = np.diff(test.ah_discharged)[sampled]
+    made, told = float(np.abs(flowed).sum()), float(np.abs(counted).sum())
+    if max(made, told) < _COUNTED * capacity_ah:
+        return
+    ratio = told / max(made, 1e-9) * float(np.sign((flowed * counted).sum()))
+    if 1 / _APART < ratio < _APART:
+        return
+    hint = next((said for low, high, said in _COUNTER_HINTS if low < ratio < high), "check the units of all three")
+    raise InputError(
+        f"{test.name}: current_a over time_s moves {made:.4g} Ah where ah_discharged moves by {told:.4g} Ah; they must "
+        f"be in A, s and Ah, rise and fall together, and agree within a factor of {_APART:g}; {hint}."
     )
 
 

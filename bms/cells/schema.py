@@ -126,6 +126,7 @@ class ModelError(Strict):
     fast_share: Factor  # error right after the load changed, as a share of the change in polarisation
     noise_mv: Annotated[Quantity, within(1e-3, 1e3)]  # white, a 1 s mean
     correlation_s: TimeS  # how long the slow error lasts
+    lasting_mv: Millivolt | None = None  # error of the OCV that never ends, beyond what any cell has
 
 
 class Cell(Strict):

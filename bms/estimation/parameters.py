@@ -119,10 +119,11 @@ def _noise(cell: Cell, par: NDArray[np.int64], lasting: Lasting) -> None:
 
 
 def _lasting(cell: Cell, deviation: float) -> float:
-    """V; standard deviation of what the voltage errs by for hours, with that of a hysteresis that nobody measured."""
-    gap = cell.hysteresis_mv
+    """V; standard deviation of what the voltage errs by for hours, with that of a hysteresis that nobody measured and
+    of an OCV over a SoC of unknown capacity."""
+    gap, told = cell.hysteresis_mv, cell.model_error.lasting_mv
     unknown = (gap.high - gap.low) / 1000 / _RANGE_SDS if gap.status == "assumed" else 0.0
-    return min(math.hypot(deviation, unknown), _LASTING_MOST)
+    return min(math.hypot(deviation, unknown, told.value / 1000 if told else 0.0), _LASTING_MOST)
 
 
 def _grown(cell: Cell, lasting: Lasting) -> NDArray[np.float64]:

@@ -9,9 +9,12 @@ from bms.cells import library
 from bms.cells.fitting import FitResult, fit
 from bms.cells.fitting_doubts import uncounted
 from bms.cells.fitting_error import widened
+from bms.cells.record import check_counter
 from bms.cells.schema import ResistanceTable
 from bms.errors import InputError
 from bms.estimation.logs import Log
+from bms.estimation.parameters import parameters
+from firmware.kernels import soc
 from tests.unit.cells.made_up import CAPACITY_AH, R0, R1, A, driven, ocv, slow_leg
 
 WARM = 298.15
@@ -81,10 +84,23 @@ def test_without_a_slow_test_the_ocv_comes_from_the_drives() -> None:
 
 
 def test_without_a_slow_test_and_untold_the_capacity_is_at_least_what_moved() -> None:
-    result = fit([], [driven(WARM, 0)], "driven")
-    doubts(result, "capacity: no slow test (--ocv) is given, so it is taken as the most that a dynamic test moved")
-    capacity = result.cell.capacity_ah
+    """The made-up drive takes 85 %, and the OCV at its end is far from an empty cell's."""
+    test = driven(WARM, 0)
+    result = fit([], [test], "driven")
+    doubts(result, "capacity: no slow test tells it; the most that a dynamic test moved is 2.549 Ah, and there the OCV")
+    capacity, error = result.cell.capacity_ah, result.cell.model_error
     assert capacity.status == "assumed" and capacity.low < CAPACITY_AH < capacity.high
+    assert capacity.low == pytest.approx(0.85 * CAPACITY_AH, rel=0.01)
+    assert capacity.value == pytest.approx(CAPACITY_AH, rel=0.08)
+    assert error.lasting_mv is not None and 10 < error.lasting_mv.value < 60
+    assert parameters(result.cell)[soc.PV_Q32] > parameters(fit([], [test], "told", CAPACITY_AH).cell)[soc.PV_Q32]
+
+
+def test_without_a_slow_test_the_soc_of_the_tests_tells_the_capacity() -> None:
+    test = driven(WARM, 0)
+    moved = np.cumsum(test.current) / 3600
+    found = fit([], [replace(test, soc=1 - moved / CAPACITY_AH)], "driven").cell
+    assert found.capacity_ah.value == pytest.approx(CAPACITY_AH, rel=0.01) and found.model_error.lasting_mv is None
 
 
 def test_a_slow_test_that_is_too_fast_counts_as_none() -> None:
@@ -95,7 +111,7 @@ def test_a_slow_test_that_is_too_fast_counts_as_none() -> None:
 @pytest.mark.parametrize(("sign", "missing"), [(+1, "charge"), (-1, "discharge")])
 def test_one_direction_leaves_offset_and_hysteresis_undetermined(sign: int, missing: str) -> None:
     result = fit([slow_leg(sign)], [driven(WARM, 0)], "half")
-    doubts(result, f"current offset and hysteresis: the slow {missing} is missing", "capacity to better than 5 %")
+    doubts(result, f"current offset and hysteresis: the slow {missing} is missing", "capacity to better than 8 %")
     cell = result.cell
     assert result.offset is None
     assert cell.hysteresis_mv.status == "assumed" and cell.hysteresis_mv.high > 0 and cell.hysteresis_curve_mv is None
@@ -205,3 +221,34 @@ def test_a_counter_a_steady_current_and_fast_samples_leave_no_doubt_of_the_charg
     test, _ = thinned(0)
     counted = replace(test, ah_discharged=np.cumsum(test.current) * 30 / 3600)
     assert uncounted([counted, slow_leg(+1), driven(WARM, 0)], CAPACITY_AH) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "by", "said"),
+    [
+        ("ah_discharged", -1, "one of them has the wrong sign"),
+        ("ah_discharged", 1000, "if ah_discharged is in mAh, divide it by 1000"),
+        ("time", 1 / 60, "if time_s is in minutes, multiply it by 60"),
+        ("current", 10, "check the units of all three"),
+    ],
+)
+def test_a_counter_that_the_current_belies_is_refused(column: str, by: float, said: str) -> None:
+    test = driven(WARM, 0)
+    test = replace(test, ah_discharged=np.cumsum(test.current) / 3600)
+    with pytest.raises(InputError, match=rf"drive0\.csv: current_a over time_s moves .* {said}"):
+        check_counter(replace(test, **{column: by * getattr(test, column)}), CAPACITY_AH)
+    check_counter(test, CAPACITY_AH)
+
+
+@pytest.mark.parametrize(
+    ("column", "by", "said"),
+    [
+        ("current", 1000, "no cell holds more than 2000 Ah; current_a must be in A"),
+        ("time", 1 / 60, "time_s must be in s"),
+        ("current", -1, "the voltage rises with the current"),
+    ],
+)
+def test_without_slow_test_and_counter_the_charges_alone_betray_the_unit(column: str, by: float, said: str) -> None:
+    test = driven(WARM, 0)
+    with pytest.raises(InputError, match=said):
+        fit([], [replace(test, **{column: by * getattr(test, column)})], "x")
