@@ -8,7 +8,7 @@ import numpy as np
 from bms.cells.fitting_slow import OCV_SOC, SLOW_HOURS, Slow
 from bms.cells.fitting_trace import moved_ah
 from bms.cells.quantity import Quantity
-from bms.cells.record import CURRENT_LIMIT_C, Floats, Record
+from bms.cells.record import CURRENT_LIMIT_C, Floats, Record, check_counter
 from bms.errors import InputError
 
 _REFERENCE = 298.15  # K
@@ -61,6 +61,8 @@ def without_slow(
 
 def _check_moved(dynamic: Sequence[Record], moved_ah: float) -> None:
     """Refuse charges that betray another unit of current or time; nothing else tells where no capacity is known."""
+    for test in dynamic:
+        check_counter(test, moved_ah)
     largest = max(float(np.abs(test.current).max()) for test in dynamic)
     if moved_ah > _LARGEST_AH:
         raise InputError(

@@ -252,3 +252,6 @@ def test_without_slow_test_and_counter_the_charges_alone_betray_the_unit(column:
     test = driven(WARM, 0)
     with pytest.raises(InputError, match=said):
         fit([], [replace(test, **{column: by * getattr(test, column)})], "x")
+    counted = replace(test, ah_discharged=-np.cumsum(test.current) / 3600)
+    with pytest.raises(InputError, match="one of them has the wrong sign"):
+        fit([], [counted], "x")
