@@ -94,14 +94,17 @@ _HEAT_LEAST_DJ_K_AH, _HEAT_MOST_DJ_K_AH = 10, 10000  # cells have about 10 J/K f
 _ASINH_STEP = 8193  # an eighth, Q16: the steepest piece of that table
 
 
-def check_whole(words):
-    """ValueError, in one sentence, for words of another version or length, or that are not as they were written."""
+def check_whole(words, is_intact):
+    """ValueError, in one sentence, for words of another version or length, or that are not as they were written.
+
+    is_intact: firmware/config.py's, handed over so that this module needs no other to be loaded first.
+    """
     if len(words) != c.LENGTH or words[0] != c.VERSION:
         raise ValueError(
             "configuration of %d words, version %d: this firmware takes %d words, version %d; write it anew"
             % (len(words), words[0] if len(words) else 0, c.LENGTH, c.VERSION)
         )
-    if not c.is_intact(memoryview(words)):
+    if not is_intact(memoryview(words)):
         raise ValueError("the configuration is damaged: its checksum is wrong; write it anew")
 
 

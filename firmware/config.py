@@ -51,7 +51,7 @@ class Config:
     def __init__(self, words):
         from firmware import audit
 
-        audit.check_whole(words)
+        audit.check_whole(words, is_intact)
         self._words = memoryview(words)
         self.cells = words[_CELLS]
         self.chips = words[_CHIPS]

@@ -1,8 +1,7 @@
 """What the controller remembers over a power cut: when each kind of record is saved, and what a start finds again.
 
-`count` runs every tick and allocates nothing. `save` writes one record at most and belongs into the slot of the tick in
-which the heap may be cleaned: it allocates some 3 kB and can take as long as an erase of the flash (W25Q16JV: 45 ms, at
-most 400 ms). Wear: docs/memory.md.
+`count` runs every tick and allocates nothing. `save` writes one record at most, where the heap may be cleaned: it takes
+some 3 kB of it, and as long as an erase of the flash (W25Q16JV: 45 ms, at most 400 ms). Wear: docs/memory.md.
 """
 
 from array import array
@@ -197,8 +196,7 @@ class Memory:
         if self._begun:
             self._since_ms += dt_ms
             self._learned_ms += dt_ms
-        if self._faults_ms < FAULTS_MS:
-            self._faults_ms += dt_ms
+        self._faults_ms = min(self._faults_ms + dt_ms, FAULTS_MS)
         self._event_ms += dt_ms
         if self._event_ms >= _EVENT_MS:
             self._event_ms = 0
@@ -253,8 +251,8 @@ class Memory:
         return self._learned.save(taught)
 
     def _lessons(self):
-        """Room for them; with a list of zeros it would be taken twice."""
-        return array("i", range(records.LEARNED_CELLS + records.LEARNED_A_CELL * self._cells))
+        words = records.LEARNED_CELLS + records.LEARNED_A_CELL * self._cells
+        return array("i", range(words))  # a list of zeros would take its room twice
 
     def save_leaks(self):
         """Write `leaks`, which the caller has let Leakage.save fill, if that is not what was written last."""

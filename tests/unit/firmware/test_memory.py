@@ -18,51 +18,32 @@ from firmware.estimate import Estimator
 from firmware.kernels import reach, soc
 from firmware.leakage import Leakage
 from firmware.memory import Memory
-
-CELLS = 4
-CELL_UV = [3_800_000] * CELLS
-CELL_MDEGC = [25_000] * CELLS
-TS_MDEGC = [25_000] * 3
-FAULTS = 42
-TICK_MS = 100
-CLOCK_S = 800_000_000
-UNDER_WAY_MA = 20_000
+from tests.unit.firmware.memory_bench import (
+    CELL_MDEGC,
+    CELL_UV,
+    CELLS,
+    CLOCK_S,
+    FAULTS,
+    TICK_MS,
+    TS_MDEGC,
+    UNDER_WAY_MA,
+    begun,
+    config_of,
+    numbers,
+    readings,
+    run,
+    started,
+)
 
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    return Config(array("i", words(PackDesign(library.load("factorial-fest77"), CELLS, 1, 15.0)).tolist()))
+    return config_of()
 
 
 @pytest.fixture
 def estimator(config) -> Estimator:
-    made = Estimator(config, batch)
-    assert made.begin(0, CELL_UV, TS_MDEGC)
-    return made
-
-
-def readings() -> array:
-    return array("i", [0] * of.READINGS)
-
-
-def started(storage: Storage, config: Config) -> Memory:
-    made = Memory(storage, config, FAULTS)
-    made.recall(CLOCK_S)
-    made.begin(0, CELL_UV, CELL_MDEGC, CLOCK_S)
-    return made
-
-
-def run(made: Memory, estimator: Estimator, seconds: float, i_ma: int, save_every: int = 10) -> list[float]:
-    """Tick; returns when the state was saved, s."""
-    saved, sequence = [], made._state.sequence
-    for tick in range(round(seconds * 1000 / TICK_MS)):
-        made.count(TICK_MS, i_ma)
-        if tick % save_every == 0:
-            made.save(estimator, i_ma, CLOCK_S)
-        if made._state.sequence != sequence:
-            sequence = made._state.sequence
-            saved.append((tick + 1) * TICK_MS / 1000)
-    return saved
+    return begun(config)
 
 
 @pytest.mark.parametrize(("i_ma", "most_s"), [(UNDER_WAY_MA, 10), (-UNDER_WAY_MA, 10), (0, 70)])
@@ -156,16 +137,6 @@ def test_a_record_of_another_pack_does_not_count(estimator, config, capacity):
     assert other.begin(0, [*CELL_UV, 3_800_000], [25_000] * 5, CLOCK_S) is None
 
 
-def numbers(made: Memory) -> list[int]:
-    """Events in the log, newest first."""
-    event, found = array("i", [0] * records.EVENT_WORDS), []
-    more = made._log.load(event)
-    while more:
-        found.append(event[records.EVENT_NUMBER])
-        more = made._log.older(event)
-    return found
-
-
 def test_events_outlive_the_power_and_a_storm_of_them_does_not_wear_the_flash(estimator, config):
     storage = Storage()
     made = started(storage, config)
@@ -199,57 +170,6 @@ def test_a_new_trip_that_persists_is_written_before_anything_else(estimator, con
     assert made._faults.sequence == 1
     run(made, estimator, 65, 0)
     assert made._faults.sequence == 2
-
-
-def test_trips_that_cannot_be_saved_do_not_keep_the_rest_from_it(estimator, config):
-    """Flash that fails under one kind of record: the charge that a cut loses stays below 10 s."""
-    storage = Storage(worn={"faults0", "faults1"})
-    made = started(storage, config)
-    made.faults[0] = 1
-    gaps, now_s, events = [], 0.0, made._log.sequence
-    for saved_s in run(made, estimator, 120, UNDER_WAY_MA):
-        gaps.append(saved_s - now_s)
-        now_s = saved_s
-    assert len(gaps) > 10 and max(gaps) <= 10 and made._log.sequence > events
-    tried = made._faults.errors
-    assert tried > 20 and made.failing > 10
-    storage.worn.clear()
-    run(made, estimator, 10, UNDER_WAY_MA)
-    again = Memory(storage, config, FAULTS)
-    assert again.recall(CLOCK_S) and again.faults[0] == 1
-
-
-def test_a_stop_saves_state_and_lessons_and_one_soon_after_another_wears_nothing(estimator, config):
-    made = started(Storage(), config)
-    run(made, estimator, 65, UNDER_WAY_MA)
-    state, learned = made._state.sequence, made._learned.sequence
-    made.stop()
-    run(made, estimator, 5, 0)
-    assert (made._state.sequence, made._learned.sequence) == (state + 1, learned + 1)
-    made.stop()
-    run(made, estimator, 5, 0)
-    assert made._learned.sequence == learned + 1
-
-
-def test_before_the_pack_is_known_a_stop_saves_nothing(config, estimator):
-    made = Memory(Storage(), config, FAULTS)
-    made.recall(CLOCK_S)
-    made.stop()
-    run(made, estimator, 30, 0)
-    assert made._state.sequence == made._learned.sequence == 0
-
-
-def test_whoever_watches_hears_of_every_cell_that_begins(estimator, config):
-    """Beginning all cells of a large pack takes longer than the watchdog waits."""
-    storage, heard = Storage(), []
-    made = started(storage, config)
-    run(made, estimator, 10, UNDER_WAY_MA)
-    again = Memory(storage, config, FAULTS)
-    again.recall(CLOCK_S)
-    assert again.begin(0, CELL_UV, CELL_MDEGC, CLOCK_S, lambda: heard.append("stored"))
-    estimator.alive = lambda: heard.append("blind")
-    estimator.begin(0, CELL_UV, TS_MDEGC)
-    assert heard == ["stored"] * CELLS + ["blind"] * CELLS
 
 
 def test_no_error_of_the_storage_comes_out(estimator, config):
