@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from bms.cells.fitting_cell import Found, assemble
-from bms.cells.fitting_checks import check_starts, check_use
+from bms.cells.fitting_checks import check_size, check_starts, check_use
 from bms.cells.fitting_doubts import WIDE, uncounted, unseen
 from bms.cells.fitting_error import model_error, unexplained, widened
 from bms.cells.fitting_gap import with_widening
@@ -77,6 +77,7 @@ def fit(
     for test in dynamic:
         check_sign(test)
     calm = slow(ocv, capacity_ah) or without_slow(dynamic, capacity_ah, start_soc, ocv)
+    check_size(calm)
     for test in ocv:
         check_counter(test, calm.capacity_ah)
         check_trend(test, calm.capacity_ah)

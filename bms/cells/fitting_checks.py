@@ -1,4 +1,4 @@
-"""What tests must hold beside the slow one for a fit: a load, a change of voltage, and the start they claim."""
+"""What tests must hold for a fit: a possible size of the cell, a load that moves the voltage, the start they claim."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,21 @@ from bms.cells.resting import Claimed, check_rest
 from bms.errors import InputError
 
 _LOAD, _WINDOW = 0.05, 0.05  # C and V: less shows nothing
+_FOLLOWS = 0.005  # V per C that any cell's voltage moves by with its current; those made for power do by 0.02
+_LARGEST_AH = 2000.0  # no cell holds more
+
+
+def check_size(calm: Slow) -> None:
+    """Refuse a cell larger than any; one in mAh looks like it, and is like any other in all that counts in C."""
+    if calm.capacity_ah > _LARGEST_AH:
+        raise InputError(
+            f"The tests are of a cell of {calm.capacity_ah:.4g} Ah, and no cell holds more than {_LARGEST_AH:g} Ah; "
+            "current_a must be in A, time_s in s and --capacity-ah in Ah, so divide mA, ms or mAh by 1000."
+        )
 
 
 def check_use(tests: Sequence[Trace], calm: Slow) -> None:
-    """Refuse what holds nothing to fit: no load, or no change of voltage."""
+    """Refuse what holds nothing to fit: no load, no change of voltage, or a test whose voltage ignores its load."""
     largest = max(float(np.abs(test.current).max()) for test in tests)
     if largest < _LOAD * calm.capacity_ah:
         raise InputError(
@@ -25,6 +36,15 @@ def check_use(tests: Sequence[Trace], calm: Slow) -> None:
             f"The tests move the voltage from {calm.voltage_min:.4g} to {calm.voltage_max:.4g} V only; at least "
             f"{_WINDOW:g} V are needed, so give tests that charge or discharge the cell."
         )
+    for test in tests:
+        swing = float(np.ptp(test.current))
+        moved = float(np.ptp(test.voltage))
+        if swing >= _LOAD * calm.capacity_ah and moved < _FOLLOWS * swing / calm.capacity_ah:
+            raise InputError(
+                f"{test.name}: voltage_v moves by {1000 * moved:.1f} mV only while current_a moves by {swing:.4g} A, "
+                f"and the voltage of any cell follows its current by {1000 * _FOLLOWS:g} mV per C or more; a sensor is "
+                "stuck, or the cycler held the voltage: leave the test out."
+            )
 
 
 def check_starts(tests: Sequence[Trace], calm: Slow) -> None:

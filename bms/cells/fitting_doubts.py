@@ -13,6 +13,7 @@ from bms.cells.fitting_trace import Trace
 from bms.cells.record import GAP_JITTER, Record, longest_interval
 
 WIDE = 20.0  # K between the coldest and the hottest test: below it no activation energy is told
+_HOT = 65.0  # degC; hotter tests are rare, and 20..40 degC in degF look like it
 _UNSEEN = 0.05  # of the capacity that may have flowed between the samples before it is said
 
 
@@ -30,6 +31,12 @@ def unseen(tests: Sequence[Trace], calm: Slow, wide: bool, sparse: bool) -> list
             f"how resistance, lags and OCV change with temperature: the dynamic tests lie at {seen} degC, and "
             f"{WIDE:g} K between them are needed; typical activation energies are assumed, and further away the "
             "interval of the SoC is too narrow"
+        )
+    hottest = max(map(ambient, tests))
+    if hottest > _HOT:
+        out.append(
+            f"whether temperature_c is in degC: a test lies at {hottest:g}, hotter than most cells are ever run; "
+            "values in degF must become (degF - 32) / 1.8"
         )
     if sparse:
         step = min(test.step for test in tests)

@@ -21,7 +21,6 @@ _END = 0.05  # SoC: the last of the OCV that was seen; its slope tells how near 
 _LEFT, _LEFT_MOST = 1 / 6, 0.4
 _RANGE_SDS = 3.92  # a figure's range, low to high, holds 95 % of a normal distribution
 _SOC_SPAN = 0.2  # of a test's own SoC; over less it does not tell a capacity
-_LARGEST_AH = 2000.0  # no cell holds more
 _UPPER = 0.2  # SoC, above which an OCV's slope is its usual one
 _RMS_SHARE = 0.58  # root of the mean over the SoC of (1 - SoC)^2
 
@@ -64,11 +63,6 @@ def _check_moved(dynamic: Sequence[Record], moved_ah: float) -> None:
     for test in dynamic:
         check_counter(test, moved_ah)
     largest = max(float(np.abs(test.current).max()) for test in dynamic)
-    if moved_ah > _LARGEST_AH:
-        raise InputError(
-            f"dynamic tests: {moved_ah:.4g} Ah flow out, and no cell holds more than {_LARGEST_AH:g} Ah; current_a "
-            "must be in A and time_s in s, so divide mA or ms by 1000."
-        )
     if 0 < moved_ah < largest / CURRENT_LIMIT_C:
         raise InputError(
             f"dynamic tests: current_a reaches {largest:.4g} A but only {moved_ah:.3g} Ah flow out, so that would be "
