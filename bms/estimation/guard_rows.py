@@ -206,10 +206,13 @@ def _plausible(limits: Limits) -> list[Row]:
 def _switches(limits: Limits) -> list[Row]:
     flag = (1, 1, 1)
     volts = limits.cells * limits.voltage_max_v
+    leaks = min(2_000, max(100, round(limits.capacity_ah * 100)))
     return [
         Row(
-            d.CURRENT_WHILE_OPEN, "current behind open contactors", of.ABSOLUTE_MA, 1, 1_000, 2_000, 100, 500, _NOTHING,
-            True, d.OPEN | d.NO_CLOSE, "it can flow through a welded contactor only", of.OPEN,
+            d.CURRENT_WHILE_OPEN, "current behind open contactors", of.ABSOLUTE_MA, 1, leaks // 2, leaks, 100,
+            leaks // 4, _NOTHING, True, d.OPEN | d.NO_CLOSE,
+            "it can flow through a welded contactor only, and what stays below is taken for the sensor's offset: C/10, "
+            "as a sensor off by C/15 is usual; 2 A at most", of.OPEN,
         ),
         Row(
             d.WELDED, "welded contactor", of.WELDED, *flag, _NOTHING, _NOTHING, _NOTHING, True, d.OPEN | d.NO_CLOSE,

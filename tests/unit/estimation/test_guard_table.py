@@ -91,6 +91,18 @@ def test_temperatures_follow_the_window_the_sum_its_monitors_and_a_leak_has_a_le
 
 
 @pytest.mark.parametrize(
+    ("capacity_ah", "expected"),
+    [(77.0, (1_000, 2_000, 500)), (20.0, (1_000, 2_000, 500)), (19.99, (999, 1_999, 499)), (5.0, (250, 500, 125)),
+     (1.0, (50, 100, 25)), (0.5, (50, 100, 25))],
+)  # fmt: skip
+def test_a_small_pack_does_not_take_a_welded_contactor_for_an_offset(
+    capacity_ah: float, expected: tuple[int, int, int]
+) -> None:
+    small = replace(LIMITS, capacity_ah=capacity_ah)
+    assert told(small, d.CURRENT_WHILE_OPEN) == [(d.CURRENT_WHILE_OPEN, *expected)]
+
+
+@pytest.mark.parametrize(
     ("changes", "said"),
     [
         ([(d.OVER_VOLTAGE, "warn", 4_221_000)], "over-voltage trips at 4.22 V before it warns at 4.221 V"),
