@@ -15,7 +15,7 @@ from bms.cells.fitting_error import model_error, unexplained, widened
 from bms.cells.fitting_gap import with_widening
 from bms.cells.fitting_open import lasting, to_empty, without_slow
 from bms.cells.fitting_residual import Errors, Residual, ambient
-from bms.cells.fitting_rows import MERGED, halved, joined, picked, rows, samples, slow_samples
+from bms.cells.fitting_rows import GAP_SOC, MERGED, halved, joined, picked, rows, samples, slow_samples
 from bms.cells.fitting_search import Told, search
 from bms.cells.fitting_shape import TAU, Shape, temperatures
 from bms.cells.fitting_slow import OCV_SOC, Slow, rising, slow
@@ -181,7 +181,15 @@ def _problem(tests: Sequence[Trace], calm: Slow, shape: Shape, most: int, sparse
     parts = [samples(test, calm, shape.rate, most) for test in tests]
     parts = halved(parts, [ambient(test) for test in tests], [len(test.starts) > 1 for test in tests])
     whole = joined([*parts, *slow_samples(calm, shape.rate)])
-    return Problem(whole, nodes, calm.curve(), MERGED if sparse else (), calm.half_gap is None, _wide(tests))
+    return Problem(whole, nodes, calm.curve(), MERGED if sparse else (), _gap_most(calm, sparse), _wide(tests))
+
+
+def _gap_most(calm: Slow, sparse: bool) -> Floats | None:
+    """As Problem has it: none without a pair; drives that are sampled too slowly to tell what is resistance leave all
+    of half the pair's distance to it at most; else they tell how much."""
+    if calm.half_gap is None:
+        return np.zeros(len(GAP_SOC))
+    return np.interp(GAP_SOC, calm.soc, calm.half_gap) if sparse else None
 
 
 def _bent(calm: Slow, tests: Sequence[Trace]) -> Slow:

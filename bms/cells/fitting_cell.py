@@ -148,7 +148,10 @@ def _hysteresis(found: Found) -> Quantity:
     usual = np.linspace(0.1, 0.9, 33)
     value = 1e3 * float(np.interp(usual, GAP_SOC, found.tables.gap).mean())
     text = f"slow branches' half gap less resistance, mean over SoC 0.1..0.9: {found.slow_source}"
-    return Quantity(value=value, low=0, high=max(widest, value), status="fitted", source=text)
+    if found.sparse:
+        text = f"between 0 and half the slow branches' gap, sampled too slowly to tell resistance: {found.slow_source}"
+    status: Status = "assumed" if found.sparse else "fitted"
+    return Quantity(value=value, low=0, high=max(widest, value), status=status, source=text)
 
 
 def _hysteresis_curve(found: Found) -> Curve | None:

@@ -44,6 +44,11 @@ def unseen(tests: Sequence[Trace], calm: Slow, wide: bool, sparse: bool) -> list
             f"R0, charge transfer and R1 apart, and noise: one sample in {step:g} s is longer than the fast branch "
             f"({TAU[0]:g} s); R0 holds all three, noise is assumed"
         )
+        if calm.half_gap is not None:
+            out.append(
+                f"how much of the slow branches' gap is hysteresis: one sample in {step:g} s does not tell how much of "
+                "it is resistance; all of it is allowed for"
+            )
     return out
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve_banded, cholesky_banded
-from scipy.optimize import nnls
+from scipy.optimize import lsq_linear, nnls
 
 from bms.cells.fitting_rows import CORNERS, GAP_SOC, QUANTITIES, Rows
 from bms.cells.fitting_shape import SURFACE_SOC
@@ -22,6 +22,7 @@ _STEP_SOC, _STEP_TEMPERATURE = (1.0, 1.0), (5.0, 50.0)
 _RIDGE = (0.03, 0.001)
 _EMPTY, _SOFT = 0.15, (0.01, 1.0)  # below this SoC the shift may bend: there the OCV falls, and moves as the cell ages
 _GAP_BEND, _GAP_RIDGE = 300.0, 3.0
+_GAP_LEAST = 1e-9  # V; a bound of 0 would leave nothing to solve for
 _PIVOTS = 12
 _CHUNK = 256  # rows; OpenBLAS hands larger products to several threads, which wait for each other on a busy machine
 
@@ -88,16 +89,17 @@ def penalty(nodes: Floats) -> Normal:
 
 
 def solve(
-    system: Normal, dropped: Sequence[int] = (), positive: bool = False, no_gap: bool = False
+    system: Normal, dropped: Sequence[int] = (), positive: bool = False, gap_most: Floats | None = None
 ) -> tuple[Floats, Floats]:
     """Tables (temperatures, soc, QUANTITIES) and hysteresis (gaps,) of least error.
 
-    dropped: quantities held at 0. positive: no resistance below 0, by pivoting on the ones that would be.
+    dropped: quantities held at 0. positive: no resistance below 0, by pivoting on the ones that would be. gap_most:
+    V, (gaps,), the largest hysteresis; None where nothing but the samples bounds it.
     """
     size = len(system.right)
     quantity = np.arange(size) % QUANTITIES
     held = np.isin(quantity, dropped)
-    found, gap = _solved(system, held, no_gap)
+    found, gap = _solved(system, held, gap_most)
     if positive:
         for _ in range(_PIVOTS):
             wrong = (found < -1e-9) & (quantity > 0)
@@ -106,12 +108,12 @@ def solve(
             if not wrong.any() and not free.any():
                 break
             held = (held | wrong) & ~free
-            found, gap = _solved(system, held, no_gap)
+            found, gap = _solved(system, held, gap_most)
         found = np.where(quantity > 0, np.maximum(found, 0), found)
     return found.reshape(-1, _WIDTH, QUANTITIES), gap
 
 
-def _solved(system: Normal, held: NDArray[np.bool_], no_gap: bool) -> tuple[Floats, Floats]:
+def _solved(system: Normal, held: NDArray[np.bool_], gap_most: Floats | None) -> tuple[Floats, Floats]:
     band, border, right = system.band, system.border, system.right
     if held.any():
         band, border, right = band.copy(), border.copy(), right.copy()
@@ -123,11 +125,15 @@ def _solved(system: Normal, held: NDArray[np.bool_], no_gap: bool) -> tuple[Floa
         band[0, at] = 1
     factor = (cholesky_banded(band, lower=True, check_finite=False), True)
     both = cho_solve_banded(factor, np.column_stack([right, border]), check_finite=False)
-    if no_gap:
+    if gap_most is not None and not gap_most.any():
         return both[:, 0], np.zeros(border.shape[1])
     schur = system.corner - border.T @ both[:, 1:]
     root = np.linalg.cholesky(schur).T
-    gap = nnls(root, np.linalg.solve(root.T, system.right_gap - border.T @ both[:, 0]))[0]
+    wanted = np.linalg.solve(root.T, system.right_gap - border.T @ both[:, 0])
+    if gap_most is None:
+        gap = nnls(root, wanted)[0]
+    else:
+        gap = lsq_linear(root, wanted, (0, np.maximum(gap_most, _GAP_LEAST)), "bvls").x
     return both[:, 0] - both[:, 1:] @ gap, gap
 
 

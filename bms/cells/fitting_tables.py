@@ -24,14 +24,14 @@ _SEEN = 0.02  # of the most visited row's weight: a row with less says nothing o
 class Problem:
     """What stays while the shape is sought. curve: SoC and V of the base OCV; dropped: quantities held at 0.
 
-    wide: the tests span enough temperatures for activation energies.
+    gap_most: V at GAP_SOC, as solve() takes it. wide: the tests span enough temperatures for activation energies.
     """
 
     samples: Samples
     nodes: Floats  # K
     curve: tuple[Floats, Floats]
     dropped: tuple[int, ...] = ()
-    no_gap: bool = False
+    gap_most: Floats | None = None
     wide: bool = True
 
 
@@ -140,7 +140,7 @@ def with_energies(problem: Problem, shape: Shape) -> Shape:
 
 
 def _tables(problem: Problem, shape: Shape, system: Normal, positive: bool) -> Tables:
-    scaled, gap = solve(system, problem.dropped, positive, problem.no_gap)
+    scaled, gap = solve(system, problem.dropped, positive, problem.gap_most)
     return Tables(shape, problem.nodes, scaled, gap)
 
 

@@ -1,4 +1,4 @@
-"""Tests that no cell can have given are refused or doubted: milliampere throughout, a voltage that stands, degF."""
+"""What no cell can have given is refused or doubted: mA throughout, a still voltage, degF, too wide a hysteresis."""
 
 from dataclasses import replace
 
@@ -55,3 +55,16 @@ def test_tests_hotter_than_cells_are_run_may_be_in_fahrenheit(celsius: float, do
     hot = replace(test, temperature=np.full(len(test.time), celsius + 273.15))
     said = [text for text in fit(SLOW, [hot], "hot").undetermined if "(degF - 32) / 1.8" in text]
     assert len(said) == doubted and all(text.startswith("whether temperature_c is in degC") for text in said)
+
+
+@pytest.mark.parametrize(("half_gap", "step"), [(0.006, 60.0), (0.02, 30.0)])
+def test_a_hysteresis_told_by_slow_samples_is_no_wider_than_the_slow_branches(half_gap: float, step: float) -> None:
+    """They lie apart by the hysteresis and what resistance takes, which steps of the current between samples hide."""
+    legs = [slow_leg(sign, WARM, half_gap) for sign in (+1, -1)]
+    calm = slow(legs, None)
+    assert calm is not None and calm.half_gap is not None
+    found = fit(legs, [driven(kelvin, 0, step=step, half_gap=half_gap) for kelvin in (273.15, WARM)], "slow")
+    curve, whole = found.cell.hysteresis_curve_mv, found.cell.hysteresis_mv
+    assert curve is not None and whole.status == "assumed" and whole.low == 0 and 1e3 * half_gap < whole.high < 40
+    assert np.all(curve.value <= 1e3 * np.interp(curve.soc, calm.soc, calm.half_gap) + 1e-6)
+    assert any(text.startswith("how much of the slow branches' gap is hysteresis") for text in found.undetermined)
