@@ -58,8 +58,6 @@ _POWER = (
     (power.KEEP_Q15, 0, 32768),
     (power.DZ_Q15, 0, 70000),
     (power.MOST_Q13, 0, 163840),
-    (power.STEP_Q13, 64, 20480),
-    (power.KINETIC_Q13, 0, 163840),
     (power.PARAMETERS, 0, 0),
 )
 _ROW = (  # of the diagnoses, a column each
@@ -198,8 +196,6 @@ def _check_reach(par):
 
 def _check_power(lim):
     _demand(lim[power.V_MIN_UV] < lim[power.V_MAX_UV], "a voltage window that is empty")
-    for row in range(power.KINETIC_Q13, power.PARAMETERS, 9):
-        _demand(_rises(lim[row : row + 9]), "a charge transfer that falls")
 
 
 def _check_guard(table, head):

@@ -10,7 +10,7 @@ from firmware.drivers.bq76952_profile import ALL_B
 from firmware.kernels import power, reach, soc
 from firmware.kernels.dialect import const
 
-VERSION = const(6)
+VERSION = const(7)
 MOST_CELLS = const(128)
 MOST_CHIPS = const(8)
 

@@ -160,7 +160,6 @@ def power_parameters(pick: Pick) -> _Words:
     ends = [*list(POWER_LIM)[1:], power.PARAMETERS]
     for (first, bounds), end in zip(POWER_LIM.items(), ends, strict=True):
         lim[first:end] = _table(pick, end - first, *bounds)
-    lim[power.KINETIC_Q13 :] = np.sort(lim[power.KINETIC_Q13 :].reshape(27, 9), axis=1).ravel()
     return lim
 
 

@@ -70,8 +70,6 @@ POWER_LIM: Limits = {
     power.DZ_Q15: (0, 70_000),
     power.MOST_Q13: (0, 163_840),
     power.CHARGE_Q13: (0, 163_840),
-    power.STEP_Q13: (64, 20_480),
-    power.KINETIC_Q13: (0, 163_840),
 }
 POWER_SAMPLE = ((-40_000, 85_000),)
 # Six values, then size, group, counter, known:

@@ -1,4 +1,4 @@
-"""Parameters of the power kernel: a cell's limits over temperature, and its model where the kernel has no tables."""
+"""Parameters of the power kernel: a cell's window of voltage, what time leaves, and its limits over temperature."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,6 @@ _SLOWEST_S = 1000.0  # of a cell whose surface follows at once
 _COLDER_K = 1.5  # than told a cell may be: a sensor errs by 1 K (assumed), the straight line between two points by 0.3
 _TAPER_K = 5.0  # over the last degrees before a limit the current falls to nothing
 _MOST_C = 20.0
-_POINTS = 8
 
 _Floats = NDArray[np.float64]
 
@@ -47,12 +46,7 @@ def power_parameters(cell: Cell, window: Window | None = None) -> NDArray[np.int
         lim[power.DZ_Q15 + j] = round(2**8 * time_s / 3600 * 2**15)
     most_c, charge_c = limits_c(cell, window)
     lim[power.MOST_Q13 : power.CHARGE_Q13] = np.floor(most_c * 2**13)
-    lim[power.CHARGE_Q13 : power.STEP_Q13] = np.floor(charge_c * 2**13)
-    step_q13 = max(64, -(-int(max(most_c.max(), charge_c.max()) * 2**13) // _POINTS))
-    lim[power.STEP_Q13] = step_q13
-    at = np.arange(_POINTS + 1) * step_q13 / 2**13
-    exchange = np.clip(tables.exchange(cell), 1 / 512, _MOST_C)[:, np.newaxis]
-    lim[power.KINETIC_Q13 :] = np.ceil(exchange * np.arcsinh(at / exchange) * 2**13).ravel()
+    lim[power.CHARGE_Q13 :] = np.floor(charge_c * 2**13)
     return lim.astype(np.int32)
 
 

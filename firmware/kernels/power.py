@@ -19,8 +19,10 @@ SHARE_Q24 = const(92)
 
 OCV_UV = const(26)
 HYST_UV = const(99)
+ASINH_Q16 = const(124)
 LAG2_Q15 = const(253)
 LAG3_Q15 = const(280)
+I0_Q13 = const(307)
 WIDE_Q12 = const(334)
 SHIFT_UV = const(388)
 
@@ -36,9 +38,7 @@ KEEP_Q15 = const(2)  # what is left of each of three low-passes after each of th
 DZ_Q15 = const(11)  # SoC, 2^-21, that C/8192 takes in each time, 0..70_000
 MOST_Q13 = const(14)  # over 27 temperatures: the cell's own limit of discharge, 0..163_840,
 CHARGE_Q13 = const(41)  # and of charge, the plating limit with it, 0..163_840
-STEP_Q13 = const(68)  # between two points of the next, 64..20_480
-KINETIC_Q13 = const(69)  # over the temperatures, charge transfer at 0..8 steps, rising, 0..163_840: 27 x 9
-PARAMETERS = const(312)
+PARAMETERS = const(68)
 
 _TRIES = const(7)
 _CLOSE_UV = const(20000)  # so near the window, or an eighth of the current, is near enough
@@ -59,6 +59,8 @@ def step(out: ptr32, s: ptr32, par: ptr32, lim: ptr32, t_mdegc: int) -> int:
     lag2_q15 += (par[LAG2_Q15 + row + 1] - lag2_q15) * g_q10 >> 10
     lag3_q15 = par[LAG3_Q15 + row]
     lag3_q15 += (par[LAG3_Q15 + row + 1] - lag3_q15) * g_q10 >> 10
+    i0_q13 = par[I0_Q13 + row]
+    i0_q13 += (par[I0_Q13 + row + 1] - i0_q13) * g_q10 >> 10
     wide_q12 = par[WIDE_Q12 + row]
     wide_q12 += (par[WIDE_Q12 + row + 1] - wide_q12) * g_q10 >> 10
     z_q21 = s[SOC_Q21]
@@ -68,8 +70,6 @@ def step(out: ptr32, s: ptr32, par: ptr32, lim: ptr32, t_mdegc: int) -> int:
     x3_q13 = (s[X1_Q24 + 2] + 1024) >> 11
     share_q14 = s[SHARE_Q24] >> 10
     if share_q14 < _SHARE_LEAST_Q14: share_q14 = _SHARE_LEAST_Q14
-    last_q13 = lim[STEP_Q13] * 8 - 1
-    per_step_q27 = 134217728 // lim[STEP_Q13]
 
     # Deviations of the voltage: slow error and offset together, the resistance's apart; the SoC's moves along the OCV.
     var_q32 = s[P_Q32 + 7] + (s[P_Q32 + 35] >> 1)
@@ -127,7 +127,8 @@ def step(out: ptr32, s: ptr32, par: ptr32, lim: ptr32, t_mdegc: int) -> int:
         tries = 0
         if most_q13 == 0: tries = _TRIES
         while tries < _TRIES:
-            # The voltage after that time at i_q13: currents of R1, R2 and the third low-pass, surface, five tables.
+            # The voltage after that time at i_q13: currents of R1, R2 and the third low-pass, surface, charge transfer,
+            # five tables.
             i1_q13 = i_q13 * sign
             i2_q13 = i1_q13 + ((x2_q13 - i1_q13 >> 3) * keep2_q15 >> 12)
             a = i1_q13 + ((x3_q13 - i1_q13 >> 3) * keep3_q15 >> 12)
@@ -135,14 +136,20 @@ def step(out: ptr32, s: ptr32, par: ptr32, lim: ptr32, t_mdegc: int) -> int:
             zs_q21 -= (lag2_q15 * (i2_q13 >> 3) >> 4) + (lag3_q15 * (a >> 3) >> 4)
             if zs_q21 < _SURFACE_LEAST: zs_q21 = _SURFACE_LEAST
             if zs_q21 > 2097152: zs_q21 = 2097152
-            a = i_q13
-            if a > last_q13: a = last_q13
-            f_q10 = a * per_step_q27 >> 17
-            k = KINETIC_Q13 + row * 9 + (f_q10 >> 10)
-            f_q10 = f_q10 & 1023
-            a = lim[k] + ((lim[k + 1] - lim[k]) * f_q10 >> 10)
-            d = lim[k + 9] + ((lim[k + 10] - lim[k + 9]) * f_q10 >> 10)
-            s_q13 = sign * (a + ((d - a) * g_q10 >> 10))
+            a = i_q13 * 4096 // i0_q13
+            k = ASINH_Q16
+            if a < 16384:
+                k += a >> 9
+                a = (a & 511) * 64
+            else:
+                k += 32
+                while a > 32767:
+                    a >>= 1
+                    k += 8
+                k += (a - 16384) >> 11
+                a = (a & 2047) * 16
+            a = (par[k] + ((par[k + 1] - par[k]) * a >> 15) + 8) >> 4
+            s_q13 = sign * (i0_q13 * a + 2048 >> 12)
 
             k = (zs_q21 + 262144) >> 15
             if k > 71: k = 71

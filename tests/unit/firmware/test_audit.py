@@ -112,7 +112,7 @@ def test_a_diagnosis_that_protects_nothing_is_refused(made: array, number: int, 
         (SOC + soc.RATED_MC, 100_000_000), (SOC + soc.C_PER_MA_Q35, 500_000), (SOC + soc.A1_Q28, 5),
         (SOC + soc.H_MIN_UV, 2_000_000), (SOC + soc.OCV_UV + 40, 100), (SOC + soc.ASINH_Q16 + 60, 0),
         (REACH + reach.W_PRIOR_M, 100_000), (REACH + reach.OCV_UV + 40, 0), (REACH + reach.E_UV + 40, 0),
-        (POWER + power.V_MIN_UV, 6_500_000), (POWER + power.KINETIC_Q13 + 13, 163_840),
+        (POWER + power.V_MIN_UV, 6_500_000),
     ],
 )  # fmt: skip
 def test_words_that_contradict_each_other_are_refused(made: array, place: int, value: int) -> None:

@@ -71,7 +71,7 @@ def limits(name: str, share: float, celsius: float, sd_q16: int = SD_Q16) -> np.
 
 
 @pytest.mark.parametrize("error", [0.0, -0.04, 0.04])
-@pytest.mark.parametrize("celsius", [25, -10])
+@pytest.mark.parametrize("celsius", [25, -10, -20])
 @pytest.mark.parametrize("name", estimable())
 def test_no_cell_leaves_its_voltages_at_the_limit_that_was_told(name: str, celsius: int, error: float) -> None:
     """Rested, driven or charged, and where the SoC errs by two deviations."""
