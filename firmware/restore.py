@@ -72,9 +72,21 @@ def begun(par, words, learned, k, age, sample):
         at_q21 = low_q21 + wide_q21 * point // (_POINTS - 1)
         halvings_q16 = ((at_q21 - soc_q21) >> 5) ** 2 * start.HALVINGS_Q16 // variance_q32
         if halvings_q16 + _misfit(par, s, trial, at_q21, t_mdegc, past_sd_q24) <= start.UNEXPLAINED_Q16:
+            _misfit(par, s, trial, soc_q21, t_mdegc, past_sd_q24)
+            _owe(s, trial, words[records.STATE_CELLS + records.STATE_A_CELL * k + records.VARIANCE_Q32])
             s[soc.V_UV] = s[soc.SPAN_MS] = 0
             return s
     return None
+
+
+def _owe(s, trial, variance_q32):
+    """What is stored may owe all that it knows to the voltage, which errs today as it did then: it tells nothing twice.
+
+    trial: at the SoC that is believed, as ecm.py left it. variance_q32: as stored.
+    """
+    lasting_q32 = s[soc.P_Q32 + 35] = trial[soc.SV_Q32]
+    told_q32 = variance_q32 * trial[soc.H_Q14] >> 14
+    s[soc.P_Q32 + 5] = -min(told_q32, start.root(variance_q32 * lasting_q32))
 
 
 def _remembered(par, words, learned, k, age, soc_q21, variance_q32):

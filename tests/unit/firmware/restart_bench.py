@@ -114,11 +114,20 @@ class Drive:
         self.pack.advance(leak, dt, steps=round(pause_s / dt))
         self.clock_s += int(pause_s)
         words = array("i", [0] * self.kind.words)
+        assert Store(self.storage, self.kind).load(words)
+        age = restore.age_s(words, self.clock_s if clock else 0)
+        i_ma, v_uv = self.sample(0.0, self.pack.voltages)
+        doubted = self.begin(age, i_ma, v_uv)
+        error, sd = self.errors(), self.deviations()
+        self.rest(settled_s, leak)
+        return Restarted(error, sd, self.errors(), self.deviations(), before, doubted)
+
+    def begin(self, age: int | None, i_ma: int, v_uv: list[int]) -> int:
+        """States from what is stored, or blind; how many are blind."""
+        words = array("i", [0] * self.kind.words)
         learned = array("i", [0] * self.learned_kind.words)
         assert Store(self.storage, self.kind).load(words)
         taught = learned if Store(self.storage, self.learned_kind).load(learned) else None
-        age = restore.age_s(words, self.clock_s if clock else 0)
-        i_ma, v_uv = self.sample(0.0, self.pack.voltages)
         doubted = 0
         for k in range(SERIES):
             state = restore.begun(self.par, words, taught, k, age, (i_ma, v_uv[k], T_MDEGC))
@@ -126,11 +135,13 @@ class Drive:
                 doubted += 1
                 state = start.blind(self.par, self.cap_mc, i_ma, v_uv[k], T_MDEGC, start.PAUSED)
             self.states[k] = state
-        error, sd = self.errors(), self.deviations()
-        for _ in range(round(settled_s / DT)):
+        return doubted
+
+    def rest(self, seconds: float, leak: float = 0.0) -> None:
+        """Time passes behind open contactors; each cell loses `leak`, A, by itself."""
+        for _ in range(round(seconds / DT)):
             self.pack.advance(leak, DT)
             self.step(*self.sample(0.0, self.pack.voltages))
-        return Restarted(error, sd, self.errors(), self.deviations(), before, doubted)
 
     def errors(self) -> NDArray[np.float64]:
         return np.array([s[soc.Q_MC] / s[soc.CAP_MC] for s in self.states]) - self.pack.soc
