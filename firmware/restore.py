@@ -15,8 +15,9 @@ _POINTS = const(64)  # SoC that are tried, over four standard deviations to eith
 _DAY_S = const(86400)
 _LOSS_Q16_DAY = const(54)  # self-discharge: 2.5 % a month, assumed (1..2 % and the electronics; Battery Univ. 802b),
 _DOUBT_Q4 = const(10)  # and a deviation of 10/16 of it
-_OLDEST_S = const(7776000)  # 90 days: a stored state of unknown age is taken for one that old,
-_BELIEVED_S = const(315360000)  # and ten years: no clock that tells more is right
+# 90 days: a stored state of unknown age is taken for one that old; of an older one nobody knows the loss or the clock.
+_OLDEST_S = const(7776000)
+_BELIEVED_S = const(315360000)  # ten years: no clock that tells more is right
 _UNSEEN_S = const(5)  # half the time between two saves under way: so long its current goes on flowing, give or take
 _SUDDEN_S = const(3)  # that of 1C
 _PER_LN2_Q16 = const(94548)  # 1 / ln 2
@@ -56,6 +57,8 @@ def begun(par, words, learned, k, age, sample):
     words, learned: of firmware/records.py; learned None where there is none. sample: mA, uV, mdegC.
     """
     i_ma, v_uv, t_mdegc = sample
+    if age is not None and age > _OLDEST_S:
+        return _anew(par, learned, k, sample)
     soc_q21, variance_q32 = widened(par, words, k, age)
     s = _remembered(par, words, learned, k, age, soc_q21, variance_q32)
     past_sd_q24 = _past(s, words) if age is None else _relaxed(s, par, words, age)
@@ -89,16 +92,30 @@ def _owe(s, trial, variance_q32):
     s[soc.P_Q32 + 5] = -min(told_q32, start.root(variance_q32 * lasting_q32))
 
 
+def _anew(par, learned, k, sample):
+    """A blind start of a cell that keeps what it has learned."""
+    at = records.LEARNED_CELLS + records.LEARNED_A_CELL * k
+    i_ma, v_uv, t_mdegc = sample
+    s = start.blind(par, learned[at] if learned else par[soc.RATED_MC], i_ma, v_uv, t_mdegc, start.PAUSED)
+    if learned:
+        _taught(s, learned, at)
+    return s
+
+
+def _taught(s, learned, at):
+    for j in range(len(LEARNED)):
+        s[LEARNED[j]] = learned[at + j]
+    s[soc.SCALE_Q24] = learned[at + records.SCALE_Q24]
+
+
 def _remembered(par, words, learned, k, age, soc_q21, variance_q32):
     """A rested cell of that SoC with what it has learned and the hysteresis that it was left with."""
     at = records.LEARNED_CELLS + records.LEARNED_A_CELL * k
     cap_mc = learned[at] if learned else par[soc.RATED_MC]
     s = start.known(par, cap_mc, soc_q21, start.root(variance_q32))
     if learned:
-        for j in range(len(LEARNED)):
-            s[LEARNED[j]] = learned[at + j]
+        _taught(s, learned, at)
         s[soc.P_Q32 + 28] = learned[at + records.CAPACITY_Q32]
-        s[soc.SCALE_Q24] = learned[at + records.SCALE_Q24]
     s[soc.REASON] = 0  # what the estimator told itself is no anchor to learn the capacity from
     s[soc.P_Q32 + 35] = par[soc.PV_Q32]
     low_q24, high_q24 = words[records.HYST_Q24], words[records.HYST_Q24 + 1]

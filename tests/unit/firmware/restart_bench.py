@@ -106,8 +106,11 @@ class Drive:
         assert self.learned.save(words)
         self.clock_s += int(seconds)
 
-    def restart(self, pause_s: float, *, clock: bool, settled_s: float = 120.0) -> Restarted:
-        """The pack rests behind open contactors, losing charge by itself; then the firmware starts again."""
+    def restart(self, pause_s: float, *, clock: bool, settled_s: float = 120.0, jump_s: int = 0) -> Restarted:
+        """The pack rests behind open contactors, losing charge by itself; then the firmware starts again.
+
+        jump_s: by so much the clock has been set forward meanwhile.
+        """
         before = self.errors()
         leak = SELF_DISCHARGE_C * self.capacity_ah
         dt = min(pause_s, 10.0)
@@ -115,7 +118,7 @@ class Drive:
         self.clock_s += int(pause_s)
         words = array("i", [0] * self.kind.words)
         assert Store(self.storage, self.kind).load(words)
-        age = restore.age_s(words, self.clock_s if clock else 0)
+        age = restore.age_s(words, self.clock_s + jump_s if clock else 0)
         i_ma, v_uv = self.sample(0.0, self.pack.voltages)
         doubted = self.begin(age, i_ma, v_uv)
         error, sd = self.errors(), self.deviations()

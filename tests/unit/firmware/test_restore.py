@@ -100,6 +100,23 @@ def test_a_state_that_the_voltage_contradicts_is_not_believed(name, clock):
     assert abs(made.later_error).max() < 0.1
 
 
+@pytest.mark.parametrize("days", [100, 365, 3600])
+@pytest.mark.parametrize("name", CELLS)
+def test_a_clock_that_leaps_forward_ruins_no_interval(name, days):
+    """A charge that seems lost is not; a state that seems so old is not weighed, and what was learned stays."""
+    made, learned = [], []
+    for seed in range(CUTS):
+        drive = Drive(name, seed)
+        drive.drive(float(np.random.default_rng(seed).uniform(300, 900)))
+        growth = [s[soc.G_Q24] for s in drive.states]
+        made.append(drive.restart(600.0, clock=True, settled_s=60.0, jump_s=86_400 * days))
+        learned.append(max(abs(s[soc.G_Q24] - g) for s, g in zip(drive.states, growth, strict=True)))
+    for when in ("", "later_"):
+        held = abs(told(made, when + "error")) <= INTERVAL * told(made, when + "sd")
+        assert held.mean() >= 0.90
+    assert max(learned) < 0.05 * 2**24
+
+
 @pytest.mark.parametrize("name", CELLS)
 def test_a_voltage_that_errs_is_not_believed_the_more_the_oftener_the_controller_restarts(name):
     """20 restarts in ten minutes at rest, the OCV off by 8 mV: counted anew each time it would hold 54 % of LFP."""
