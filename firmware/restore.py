@@ -71,15 +71,24 @@ def begun(par, words, learned, k, age, sample):
     low_q21 = max(soc_q21 - 4 * sd_q21, 0)
     wide_q21 = min(soc_q21 + 4 * sd_q21, start.FULL_Q21) - low_q21
     trial = array("i", s)
+    least_q16 = _misfit(par, s, trial, soc_q21, t_mdegc, past_sd_q24)
+    _owe(s, trial, words[records.STATE_CELLS + records.STATE_A_CELL * k + records.VARIANCE_Q32])
     for point in range(_POINTS):
         at_q21 = low_q21 + wide_q21 * point // (_POINTS - 1)
         halvings_q16 = ((at_q21 - soc_q21) >> 5) ** 2 * start.HALVINGS_Q16 // variance_q32
-        if halvings_q16 + _misfit(par, s, trial, at_q21, t_mdegc, past_sd_q24) <= start.UNEXPLAINED_Q16:
-            _misfit(par, s, trial, soc_q21, t_mdegc, past_sd_q24)
-            _owe(s, trial, words[records.STATE_CELLS + records.STATE_A_CELL * k + records.VARIANCE_Q32])
-            s[soc.V_UV] = s[soc.SPAN_MS] = 0
-            return s
-    return None
+        least_q16 = min(least_q16, halvings_q16 + _misfit(par, s, trial, at_q21, t_mdegc, past_sd_q24))
+    if least_q16 > start.UNEXPLAINED_Q16:
+        return None
+    _doubt(s, variance_q32 * max(least_q16, start.HALVINGS_Q16) // start.HALVINGS_Q16)
+    s[soc.V_UV] = s[soc.SPAN_MS] = 0
+    return s
+
+
+def _doubt(s, variance_q32):
+    """The variance of the SoC; where the voltage lies beyond a deviation, so much that it lies at one."""
+    variance_q32 = min(variance_q32, 1 << 30)
+    s[soc.P_Q32] = variance_q32
+    s[soc.SD_Q16] = min(start.root(variance_q32 * 3 // 2 + 107374), 32768)  # as kalman.py will tell it
 
 
 def _owe(s, trial, variance_q32):
@@ -120,7 +129,6 @@ def _remembered(par, words, learned, k, age, soc_q21, variance_q32):
     s[soc.P_Q32 + 35] = par[soc.PV_Q32]
     low_q24, high_q24 = words[records.HYST_Q24], words[records.HYST_Q24 + 1]
     s[soc.HYST_LOW_Q24], s[soc.HYST_HIGH_Q24] = min(low_q24, high_q24), max(low_q24, high_q24)
-    s[soc.SD_Q16] = min(start.root(variance_q32 * 3 // 2 + 107374), 32768)  # as kalman.py will tell it
     return s
 
 

@@ -100,6 +100,30 @@ def test_a_state_that_the_voltage_contradicts_is_not_believed(name, clock):
     assert abs(made.later_error).max() < 0.1
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "cells", "clock", "when"),
+    [
+        ("factorial-fest77", -0.10, SERIES, True, "later_"),
+        ("factorial-fest77", -0.30, SERIES, False, ""),
+        ("panasonic-ncr18650pf", 0.15, SERIES // 2, True, "later_"),
+        ("panasonic-ncr18650pf", -0.30, SERIES, False, ""),
+    ],
+    ids=["a tenth drawn", "a third drawn, no clock", "half of the cells swapped", "a third drawn, no clock, NCA"],
+)
+def test_a_state_that_the_voltage_half_contradicts_is_half_believed(name, change, cells, clock, when):
+    """Too little for four deviations, too much for the interval that was stored."""
+    made = []
+    for seed in range(CUTS):
+        drive = Drive(name, seed)
+        drive.drive(300)
+        moved = drive.pack.soc
+        moved[:cells] += change
+        drive.pack.soc = np.clip(moved, 0.02, 0.98)
+        made.append(drive.restart(3600.0, clock=clock, settled_s=60.0))
+    held = abs(told(made, when + "error")) <= INTERVAL * told(made, when + "sd")
+    assert held.mean() >= 0.90
+
+
 @pytest.mark.parametrize("days", [100, 365, 3600])
 @pytest.mark.parametrize("name", CELLS)
 def test_a_clock_that_leaps_forward_ruins_no_interval(name, days):
