@@ -88,7 +88,8 @@ def _doubt(s, variance_q32):
     """The variance of the SoC; where the voltage lies beyond a deviation, so much that it lies at one."""
     variance_q32 = min(variance_q32, 1 << 30)
     s[soc.P_Q32] = variance_q32
-    s[soc.SD_Q16] = min(start.root(variance_q32 * 3 // 2 + 107374), 32768)  # as kalman.py will tell it
+    shown_q32 = variance_q32 * s[soc.SCALE_Q24] >> 24
+    s[soc.SD_Q16] = min(start.root(shown_q32 * 49 // 32 + 164419), 32768)  # as kalman.py will tell it
 
 
 def _owe(s, trial, variance_q32):

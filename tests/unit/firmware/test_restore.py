@@ -159,6 +159,21 @@ def test_a_voltage_that_errs_is_not_believed_the_more_the_oftener_the_controller
     assert np.mean(held) >= 0.90
 
 
+@pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
+@pytest.mark.parametrize("name", CELLS)
+def test_the_interval_at_once_is_that_of_the_filter_a_second_later(name, scale):
+    """Also where the voltage has shown that the cell's model errs by twice, or by a third, of what it should."""
+    drive = Drive(name, 4)
+    drive.drive(300)
+    for s in drive.states:
+        s[soc.SCALE_Q24] = round(scale * 2**24)
+    words = array("i", [0] * drive.learned_kind.words)
+    records.take_learned(words, drive.par, drive.states)
+    assert drive.learned.save(words)
+    made = drive.restart(3600.0, clock=True, settled_s=1.0)
+    assert made.sd == pytest.approx(made.later_sd, rel=0.05)
+
+
 def test_what_was_learned_comes_back_and_what_is_new_is_no_anchor():
     drive = Drive("factorial-fest77", 2)
     drive.drive(600)
