@@ -76,7 +76,8 @@ def begun(par, words, learned, k, age, sample):
     for point in range(_POINTS):
         at_q21 = low_q21 + wide_q21 * point // (_POINTS - 1)
         halvings_q16 = ((at_q21 - soc_q21) >> 5) ** 2 * start.HALVINGS_Q16 // variance_q32
-        least_q16 = min(least_q16, halvings_q16 + _misfit(par, s, trial, at_q21, t_mdegc, past_sd_q24))
+        if max(halvings_q16, start.HALVINGS_Q16) < least_q16:  # else it could not be less, or need not
+            least_q16 = min(least_q16, halvings_q16 + _misfit(par, s, trial, at_q21, t_mdegc, past_sd_q24))
     if least_q16 > start.UNEXPLAINED_Q16:
         return None
     _doubt(s, variance_q32 * max(least_q16, start.HALVINGS_Q16) // start.HALVINGS_Q16)
