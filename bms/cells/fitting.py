@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from bms.cells.fitting_cell import Found, assemble
-from bms.cells.fitting_checks import check_size, check_starts, check_use
+from bms.cells.fitting_checks import check_full, check_size, check_starts, check_use
 from bms.cells.fitting_doubts import WIDE, uncounted, unseen
 from bms.cells.fitting_error import model_error, unexplained, widened
 from bms.cells.fitting_gap import with_widening
@@ -149,6 +149,7 @@ def _found(calm: Slow, tests: Sequence[Trace], cited: tuple[str, str], told: Tol
     error = error.model_copy(update={"lasting_mv": lasting(calm)})
     if not calm.branches:
         tables, curve = rebased(tables, curve, calm.voltage_min)
+        check_full(calm, float(curve[1][-1]))
     return Found(
         slow=calm,
         tables=tables,

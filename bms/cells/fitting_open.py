@@ -35,6 +35,12 @@ def without_slow(
         f"OCV by itself: {why}, so it is what the dynamic tests leave beside their resistances",
         f"tester's current offset and hysteresis: {why}",
     ]
+    if begun := [test for test in dynamic if test.soc is None and start_soc == 1]:
+        first = min(begun, key=lambda test: float(test.voltage[0]))
+        doubts.append(
+            f"whether the tests begin with a full cell, as they are taken to: {first.name} begins at "
+            f"{first.voltage[0]:.3f} V, and no slow test tells what a full one has; if it was not, give --start-soc"
+        )
     capacity = capacity_ah if capacity_ah is not None else _by_soc(dynamic)
     known = capacity is not None
     if capacity is None:

@@ -1,5 +1,6 @@
 """What no cell can have given is refused or doubted: mA throughout, a still voltage, degF, too wide a hysteresis."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -68,3 +69,18 @@ def test_a_hysteresis_told_by_slow_samples_is_no_wider_than_the_slow_branches(ha
     assert curve is not None and whole.status == "assumed" and whole.low == 0 and 1e3 * half_gap < whole.high < 40
     assert np.all(curve.value <= 1e3 * np.interp(curve.soc, calm.soc, calm.half_gap) + 1e-6)
     assert any(text.startswith("how much of the slow branches' gap is hysteresis") for text in found.undetermined)
+
+
+def test_without_a_slow_test_a_start_that_may_not_be_full_is_asked_for() -> None:
+    whole = driven(WARM, 0)
+    late = len(whole.time) // 2
+    columns = (column[late:] for column in (whole.time, whole.current, whole.voltage, whole.temperature))
+    half = replace(driven(WARM, 1), **dict(zip(("time", "current", "voltage", "temperature"), columns, strict=True)))
+    asked = rf"whether the tests begin .* drive1\.csv begins at {half.voltage[0]:.3f} V, .*give --start-soc"
+    said = fit([], [whole, half], "half", capacity_ah=CAPACITY_AH).undetermined
+    assert any(re.match(asked, text) for text in said)
+    told = fit([], [replace(whole, soc=1 - np.cumsum(whole.current) / 3600 / CAPACITY_AH)], "soc").undetermined
+    slow_told = fit(SLOW, [whole], "slow").undetermined
+    assert not any("--start-soc" in text for text in [*told, *slow_told])
+    with pytest.raises(InputError, match=r"No test shows the cell full: the highest voltage is 3\.\d+ V, and the OCV"):
+        fit([], [half], "half", capacity_ah=CAPACITY_AH, start_soc=0.6)
