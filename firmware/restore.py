@@ -128,7 +128,6 @@ def _remembered(par, words, learned, k, age, soc_q21, variance_q32):
         _taught(s, learned, at)
         s[soc.P_Q32 + 28] = learned[at + records.CAPACITY_Q32]
     s[soc.REASON] = 0  # what the estimator told itself is no anchor to learn the capacity from
-    s[soc.P_Q32 + 35] = par[soc.PV_Q32]
     low_q24, high_q24 = words[records.HYST_Q24], words[records.HYST_Q24 + 1]
     s[soc.HYST_LOW_Q24], s[soc.HYST_HIGH_Q24] = min(low_q24, high_q24), max(low_q24, high_q24)
     return s

@@ -7,12 +7,12 @@ import numpy as np
 from bms.cells.fitting_slow import Slow
 from bms.cells.fitting_trace import Trace
 from bms.cells.resting import Claimed, check_rest
+from bms.cells.schema import TOLERANCE_V
 from bms.errors import InputError
 
 _LOAD, _WINDOW = 0.05, 0.05  # C and V: less shows nothing
 _FOLLOWS = 0.005  # V per C that any cell's voltage moves by with its current; those made for power do by 0.02
 _LARGEST_AH = 2000.0  # no cell holds more
-_FULL_V = 0.05  # of a full cell's OCV may lie above the highest voltage seen
 
 
 def check_size(calm: Slow) -> None:
@@ -50,7 +50,7 @@ def check_use(tests: Sequence[Trace], calm: Slow) -> None:
 
 def check_full(calm: Slow, full_v: float) -> None:
     """Refuse drives alone that begin so low that the OCV of a full cell, `full_v`, is a guess."""
-    if not calm.branches and full_v > calm.voltage_max + _FULL_V:
+    if full_v > calm.voltage_max + TOLERANCE_V:
         raise InputError(
             f"No test shows the cell full: the highest voltage is {calm.voltage_max:.3f} V, and the OCV would go on to "
             f"{full_v:.3f} V; without a slow test (--ocv) at least one test must begin with a full cell."

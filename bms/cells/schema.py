@@ -25,7 +25,7 @@ from bms.cells.quantity import (
 )
 
 # V; by how much a limit of the voltage may lie outside the OCV at empty and at full, and its value inside:
-_BELOW_EMPTY_V, _ABOVE_FULL_V, _TOLERANCE_V = 1.0, 0.3, 0.05
+_BELOW_EMPTY_V, _ABOVE_FULL_V, TOLERANCE_V = 1.0, 0.3, 0.05
 _UNDER_LOAD_V = 1.0  # V farther out, where the limit was seen in tests: what a cell went to under load
 _ROUNDED_V = 1e-6  # V, of sums of figures with two decimals
 
@@ -176,8 +176,8 @@ class Cell(Strict):
         if any(b < a for a, b in pairwise(self.ocv_v.value)):
             raise ValueError("ocv_v must not fall as SoC rises")
         empty, full = float(np.interp(0, self.ocv_v.soc, self.ocv_v.value)), self.ocv_v.value[-1]
-        _within_ocv("voltage_min_v", self.voltage_min_v, 0, empty, (_BELOW_EMPTY_V, _TOLERANCE_V))
-        _within_ocv("voltage_max_v", self.voltage_max_v, 1, full, (_TOLERANCE_V, _ABOVE_FULL_V))
+        _within_ocv("voltage_min_v", self.voltage_min_v, 0, empty, (_BELOW_EMPTY_V, TOLERANCE_V))
+        _within_ocv("voltage_max_v", self.voltage_max_v, 1, full, (TOLERANCE_V, _ABOVE_FULL_V))
         return self
 
 
@@ -186,7 +186,7 @@ def _within_ocv(key: str, limit: Quantity, soc: int, ocv: float, reach: tuple[fl
     side of the OCV, than the larger of the two."""
     below, above = reach
     if limit.status == "fitted":
-        below, above = (x if x == _TOLERANCE_V else x + _UNDER_LOAD_V for x in reach)
+        below, above = (x if x == TOLERANCE_V else x + _UNDER_LOAD_V for x in reach)
     widest = max(below, above)
     for name, figure, least, most in (
         (key, limit.value, ocv - below, ocv + above),

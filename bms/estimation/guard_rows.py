@@ -206,11 +206,11 @@ def _plausible(limits: Limits) -> list[Row]:
 def _switches(limits: Limits) -> list[Row]:
     flag = (1, 1, 1)
     volts = limits.cells * limits.voltage_max_v
-    leaks = min(2_000, max(100, round(limits.capacity_ah * 100)))
+    open_ma = min(2_000, max(100, round(limits.capacity_ah * 100)))
     return [
         Row(
-            d.CURRENT_WHILE_OPEN, "current behind open contactors", of.ABSOLUTE_MA, 1, leaks // 2, leaks, 100,
-            leaks // 4, _NOTHING, True, d.OPEN | d.NO_CLOSE,
+            d.CURRENT_WHILE_OPEN, "current behind open contactors", of.ABSOLUTE_MA, 1, open_ma // 2, open_ma, 100,
+            open_ma // 4, _NOTHING, True, d.OPEN | d.NO_CLOSE,
             "it can flow through a welded contactor only, and what stays below is taken for the sensor's offset: C/10, "
             "as a sensor off by C/15 is usual; 2 A at most", of.OPEN,
         ),
