@@ -12,7 +12,7 @@ _FORGET_MS = const(600000)  # after so long without a sample nothing counts but 
 _I_MAX_MA = const(10000000)
 _D_MAX_MM = const(300000)
 _NO_DRIVE = diagnoses.OPEN | diagnoses.NO_DISCHARGE
-_CELLS_A_TICK = const(2)  # whose limits are found in one sample: after a second's correction all within the next
+_LIMIT_TICKS = const(8)  # samples in which all limits are found: those that follow a correction of all cells
 
 
 class Estimator:
@@ -36,6 +36,7 @@ class Estimator:
         self.limits = [array("i", [0] * power.STATE) for _ in range(config.cells)]
         self.limited = 0
         self._limit_at = config.cells
+        self._limits_a_tick = (config.cells + _LIMIT_TICKS - 1) // _LIMIT_TICKS
         self.bleed_ma = array("i", [0] * config.cells)
         self.corrected = False
         self._reach_par = config.reach_par
@@ -154,7 +155,7 @@ class Estimator:
         if self.corrected and self._limit_at >= len(self.states):
             self._limit_at = 0
             return  # this tick is long enough without
-        for _ in range(_CELLS_A_TICK):
+        for _ in range(self._limits_a_tick):
             k = self._limit_at
             if k >= len(self.states):
                 return

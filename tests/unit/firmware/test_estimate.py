@@ -9,7 +9,7 @@ from bms.estimation.words import PackDesign, words
 from fastcore import batch
 from firmware.config import Config
 from firmware.estimate import Estimator
-from firmware.kernels import reach, soc
+from firmware.kernels import power, reach, soc
 
 CELLS = 4
 I_MA = 20_000
@@ -165,3 +165,19 @@ def test_more_road_than_a_window_takes_is_carried_over(estimator):
     for _ in range(3):
         estimator.advance(2_000, I_MA, CELL_UV, TS_MDEGC, 0)
     assert estimator.range[reach.W_M] - weight_m == 1_000
+
+
+@pytest.mark.parametrize("cells", [1, 4, 16, 64, 128])
+def test_the_limits_of_every_cell_are_found_once_a_second_however_many_there_are(cells: int) -> None:
+    config = Config(array("i", words(PackDesign(library.load("factorial-fest77"), cells, 1, 15.0)).tolist()))
+    estimator = Estimator(config, batch)
+    cell_uv, ts_mdegc = [3_800_000] * cells, [25_000] * 3 * config.chips
+    assert estimator.begin(0, cell_uv, ts_mdegc)
+    for _ in range(5):
+        before = estimator.limited
+        for limits in estimator.limits:
+            limits[power.LIMIT_Q13] = -1
+        for _ in range(10):
+            estimator.advance(100, I_MA, cell_uv, ts_mdegc, 1_500)
+        assert estimator.limited == before + 1
+        assert all(limits[power.LIMIT_Q13] >= 0 for limits in estimator.limits)
