@@ -9,6 +9,9 @@ from binascii import crc32
 
 from firmware import slots
 from firmware.config import checksum
+from firmware.kernels.dialect import const
+
+_TRIES = const(3)  # slots in one save: nothing else is done meanwhile
 
 
 class Kind:
@@ -101,7 +104,9 @@ class Store:
         record = array("i", range(kind.words + slots.AROUND))  # takes its room once, as it has a length
         for k in range(kind.words):
             record[slots.HEAD + k] = words[k]
-        for _ in range(kind.slots):
+        if slots.slot_after(self._slot, self._newest, kind.slots, self._worn) < 0:
+            self._worn = 0  # all have failed, so it was not the slot: they are tried again
+        for _ in range(_TRIES):
             slot = slots.slot_after(self._slot, self._newest, kind.slots, self._worn)
             if slot < 0:
                 break
@@ -115,7 +120,6 @@ class Store:
                 return True
             self.errors += 1
             self._worn |= 1 << slot
-        self._worn = 0  # all have failed, so it was not the slot: they are tried again
         return False
 
     def _written(self, slot, record):

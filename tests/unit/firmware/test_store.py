@@ -222,3 +222,21 @@ def test_a_store_that_was_not_asked_for_its_record_does_not_write_over_it():
     with pytest.raises(PowerCut):
         Store(storage, KIND).save(payload(4))
     assert opened(storage)[1] == 3
+
+
+def test_a_ring_that_takes_nothing_is_tried_a_few_slots_at_a_time():
+    """Each try erases a block or two of flash, for which a watchdog waits no longer than a second."""
+    tried: list[str] = []
+
+    class Dead(Storage):
+        def write(self, name: str, data: object) -> None:
+            tried.append(name)
+            raise OSError(5)
+
+    store = Store(Dead(), Kind("event", 1, 16, KIND.ranges))
+    for _ in range(12):
+        before = len(tried)
+        assert not store.save(payload(1))
+        assert 1 <= len(tried) - before <= 3
+    assert set(tried[:16]) == {f"event{k}" for k in range(16)}
+    assert tried[16:32] == tried[:16]
