@@ -37,7 +37,8 @@ class Host:
         self._packer = Packer(FROM_HOST)
         identifiers = self._packer.identifiers
         self._receivers = [e2e.Receiver(identifier) for identifier in identifiers]
-        self._age_ms = array("i", [_LONGEST_MS] * len(identifiers))
+        self._age_ms = array("i", [_LONGEST_MS] * len(identifiers))  # of the last frame that was taken,
+        self._quiet_ms = array("i", [_LONGEST_MS] * len(identifiers))  # and since any whose check byte was right
         self._buffer = bytearray(9)
         self._data = memoryview(self._buffer)[1:]
         self.words = array("i", [0] * messages.HOST_WORDS)
@@ -74,6 +75,7 @@ class Host:
         self.silent_ms = min(self.silent_ms + dt_ms, _LONGEST_MS)
         ages_ms = self._age_ms
         older(ages_ms, dt_ms, _LONGEST_MS, len(ages_ms))
+        older(self._quiet_ms, dt_ms, _LONGEST_MS, len(ages_ms))
         self._told_ms = min(self._told_ms + dt_ms, _LONGEST_STEP_MS)
         new_route = False
         for _ in range(_MOST):
@@ -114,9 +116,12 @@ class Host:
 
     def _take_value(self, k):
         receiver = self._receivers[k]
-        if self._age_ms[k] > _SILENT_MS:
+        if self._quiet_ms[k] > _SILENT_MS:
             receiver.forget()
-        if receiver.check(self._data) != e2e.GOOD:
+        found = receiver.check(self._data)
+        if found != e2e.WRONG_CRC:  # a counter that stands still is no silence, after which it would be taken
+            self._quiet_ms[k] = 0
+        if found != e2e.GOOD:
             return False
         self._age_ms[k] = 0
         if not self._packer.unpack(k, self._data, self.words):

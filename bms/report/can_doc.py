@@ -24,7 +24,7 @@ Protected messages follow AUTOSAR E2E profile 1A. Byte 0 is a CRC-8 SAE J1850 (x
 no final exclusive-or) over the data id, low byte first, and bytes 1..7; the low half of byte 1 counts 0..14. The data
 id is the identifier. Data id 0x123 and zeros behind the CRC give 0xCC. The pack takes a frame of the host only if the
 CRC is right and the counter has gone 1..3 steps; the same counter again is discarded, more steps count as an error, and
-the next in order is taken. After 500 ms of silence any counter is taken.
+the next in order is taken. After 500 ms without any frame whose CRC is right, any counter is.
 
 ## Commands
 

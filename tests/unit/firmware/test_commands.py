@@ -206,6 +206,27 @@ def test_host_that_is_silent_grows_old_and_one_that_speaks_does_not() -> None:
     assert pack.host.asks_open and pack.readings[of.HOST_AGE_MS] == 0
 
 
+@pytest.mark.parametrize("step", [0, 5])
+def test_host_whose_counter_stands_still_or_leaps_grows_old_until_it_counts_again(step: int) -> None:
+    """As a CAN controller that sends its last frame again and again while the program above it hangs."""
+    pack = Pack()
+    for k in range(50):
+        pack.tick((messages.HEARTBEAT, frame(messages.HEARTBEAT, {"open_asked": 0}, k * step % 15)))
+        assert pack.readings[of.HOST_AGE_MS] == 100 * k
+    for k in range(2):
+        pack.tick((messages.HEARTBEAT, frame(messages.HEARTBEAT, {"open_asked": 0}, 10 + k)))
+    assert pack.readings[of.HOST_AGE_MS] == 0
+
+
+def test_host_that_was_silent_begins_with_any_counter() -> None:
+    pack = Pack()
+    pack.tick((messages.HEARTBEAT, frame(messages.HEARTBEAT, {"open_asked": 0}, 3)))
+    for _ in range(5):
+        pack.tick()
+    pack.tick((messages.HEARTBEAT, frame(messages.HEARTBEAT, {"open_asked": 0}, 3)))
+    assert pack.readings[of.HOST_AGE_MS] == 0
+
+
 def test_odometer_and_route_come_through_and_what_is_not_available_changes_nothing() -> None:
     pack = Pack()
     pack.tick((messages.ODOMETER, frame(messages.ODOMETER, {"odometer": 123_456_789}, 0)))
