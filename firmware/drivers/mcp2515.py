@@ -23,7 +23,7 @@ _PENDING = const(0x54)
 
 _CANSTAT = const(0x0E)
 _CANCTRL = const(0x0F)
-_CNF3 = const(0x28)  # then CNF2, CNF1, CANINTE, CANINTF, EFLG
+_CNF3 = const(0x28)  # then CNF2, CNF1, CANINTE, CANINTF, EFLG, and CANSTAT once more
 _EFLG = const(0x2D)
 _FILTERS_0 = const(0x00)  # three of four registers each: the identifier, and no extended one (EXIDE is 0)
 _FILTERS_1 = const(0x10)
@@ -74,8 +74,8 @@ class MCP2515:
         self._answer = bytearray(3)
         self._ask = bytearray([_READ_STATUS, 0])
         self._told = bytearray(2)
-        self._look = bytearray(8)
-        self._seen = bytearray(8)
+        self._look = bytearray(9)
+        self._seen = bytearray(9)
         cnf1, cnf2, cnf3 = bit_timing(oscillator_hz, bits_s)
         self._settings = bytearray([cnf3, cnf2, cnf1])
         self._look[0] = _READ
@@ -228,9 +228,9 @@ class MCP2515:
         return rx[1] << 3 | rx[2] >> 5
 
     def _examine(self, seen):
-        """Settings and error flags, when there is nothing to read."""
+        """Settings, mode and error flags, when there is nothing to read."""
         errors = seen[7]
-        if differ(seen, 2, self._settings, 3):
+        if differ(seen, 2, self._settings, 3) or seen[8] & _MODE != self._mode:
             self._silence(can_states.ABSENT)
             return
         if errors & _OVERFLOWS:

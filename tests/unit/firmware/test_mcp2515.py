@@ -196,6 +196,20 @@ def test_chip_that_was_reset_is_set_up_anew() -> None:
     assert bench.driver.state == can_states.ACTIVE and bench.chip.mode == NORMAL
 
 
+@pytest.mark.parametrize("mode", [0x20, 0x40, 0x60, 0x80])
+def test_chip_that_has_left_its_mode_alone_is_set_up_anew(mode: int) -> None:
+    """As when a bit slips on the bus to CANCTRL: it listens, or sleeps, and no error flag and no setting tells."""
+    bench = Bench()
+    bench.chip._set(0x0F, mode)
+    assert bench.receive()[0] == -1 and bench.driver.state == can_states.ABSENT
+    bench.now_ms += 100
+    bench.receive()
+    assert bench.driver.state == can_states.ACTIVE and bench.chip.mode == NORMAL
+    assert bench.driver.send(0x101, b"back")
+    bench.bus.run(3)
+    assert bench.other.heard == [Frame(0x101, b"back")]
+
+
 def test_chip_that_is_not_there_is_absent_and_found_later() -> None:
     bench = Bench()
     bench.chip.dead = True
