@@ -65,7 +65,7 @@ _ROW = (  # of the diagnoses, a column each
     (0, 1000000000), (0, 1000000), (0, 1), (0, 63),
 )  # fmt: skip
 # Diagnosis, what it must judge and do, its longest delay, and the cell monitor's own limit in the head, in so many
-# units of the reading, which must lie beyond.
+# units of the reading, which must lie beyond; without one, -1 and the furthest that it may trip at.
 _ESSENTIAL = (
     (d.OVER_VOLTAGE, of.CELL_MAX_UV, 1, d.OPEN, 1000, 6, 1000),
     (d.UNDER_VOLTAGE, of.CELL_MIN_UV, -1, d.NO_DISCHARGE, 1000, 7, 1000),
@@ -76,8 +76,19 @@ _ESSENTIAL = (
     (d.OVER_CURRENT_CHARGE_FAST, of.CHARGE_MA, 1, d.OPEN, 100, 8, 1),
     (d.OVER_TEMPERATURE, of.T_MAX_MDEGC, 1, d.OPEN, 5000, 13, 1),
     (d.UNDER_TEMPERATURE, of.T_MIN_MDEGC, -1, d.NO_DISCHARGE, 5000, 15, 1),
-    (d.STALE_CELLS, of.CELLS_AGE_MS, 1, d.OPEN, 1000, -1, 0),
-    (d.STALE_TEMPERATURES, of.TEMPERATURES_AGE_MS, 1, d.OPEN, 5000, -1, 0),
+    (d.STALE_CELLS, of.CELLS_AGE_MS, 1, d.OPEN, 1000, -1, 1000),
+    (d.STALE_TEMPERATURES, of.TEMPERATURES_AGE_MS, 1, d.OPEN, 5000, -1, 5000),
+    (d.NOT_MEASURING, of.UNMEASURED_MS, 1, d.OPEN, 1000, -1, 5000),
+    (d.UNUSABLE, of.UNUSED_MS, 1, d.OPEN, 1000, -1, 5000),
+    (d.IMPOSSIBLE_VALUE, of.IMPOSSIBLE, 1, d.OPEN, 1000, -1, 1),
+    (d.OPEN_WIRE, of.OPEN_WIRES, 1, d.OPEN, 1000, -1, 1),
+    (d.CHIP_FAULT, of.CHIP_FAULTS, 1, d.OPEN, 1000, -1, 1),
+    (d.CHIP_LOST, of.CHIP_LOST, 1, d.OPEN, 1000, -1, 1),
+    (d.CURRENT_SATURATED, of.SATURATED, 1, d.OPEN, 1000, -1, 1),
+    (d.WELDED, of.WELDED, 1, d.NO_CLOSE, 1000, -1, 1),
+    (d.INTERLOCK, of.INTERLOCK_OPEN, 1, d.OPEN, 1000, -1, 1),
+    (d.CONFIGURATION_DAMAGED, of.CONFIG_BAD, 1, d.OPEN, 1000, -1, 1),
+    (d.HOST_SILENT, of.HOST_AGE_MS, 1, d.OPEN, 1000, -1, 5000),
 )
 _APART = (  # lower, higher: they must not meet
     (d.UNDER_VOLTAGE, d.OVER_VOLTAGE),
@@ -86,6 +97,9 @@ _APART = (  # lower, higher: they must not meet
 )
 _CAPACITY_LEAST_MC, _CAPACITY_MOST_MC = 1600000, 1800000000
 _MOST_MV = 6500
+_BEYOND_UV = 500000  # the cell monitor's limits from the voltages that the cells are used between,
+_NEARLY_UV = 100000  # and the voltage of a full cell from the higher of these, at most
+_SHORT_PARTS = 4  # a short is so many times the lasting current, at most
 _MOST_MA = 10000000
 _LONGEST_S = 60  # of silence, before the cell monitor opens its FETs
 _HEAT_LEAST_DJ_K_AH, _HEAT_MOST_DJ_K_AH = 10, 10000  # cells have about 10 J/K for an Ah
@@ -115,7 +129,7 @@ def check(config):
     _in_ranges("power", config.power, _POWER)
     _check_cell(config.soc_par, config.capacity_mc)
     _check_reach(config.reach_par)
-    _check_power(config.power)
+    _check_window(config)
     _check_guard(config.guard, config.head)
     config.profiles()  # the chip's own ranges
 
@@ -167,6 +181,7 @@ def _check_limits(config):
     head = config.head
     voltages = 0 < config.under_mv < config.over_mv <= _MOST_MV
     currents = 0 < head[c.DISCHARGE_MA] <= head[c.PEAK_MA] <= head[c.SHORT_MA] and head[c.CHARGE_MA] > 0
+    currents = currents and head[c.SHORT_MA] <= _SHORT_PARTS * head[c.DISCHARGE_MA]
     cold = head[c.COLD_MDEGC] < head[c.HOT_MDEGC] and head[c.COLD_CHARGE_MDEGC] < head[c.HOT_CHARGE_MDEGC]
     right = voltages and currents and cold and 0 < config.current_max_ma <= _MOST_MA
     _demand(right, "limits that contradict each other")
@@ -194,8 +209,15 @@ def _check_reach(par):
     _demand(_rises(par[reach.E_UV : reach.EMPTY_Q15]), "an energy that falls")
 
 
-def _check_power(lim):
-    _demand(lim[power.V_MIN_UV] < lim[power.V_MAX_UV], "a voltage window that is empty")
+def _check_window(config):
+    """What is told of the power keeps cells between the diagnoses, and the cell monitor watches close beyond."""
+    low_uv, high_uv = config.power[power.V_MIN_UV], config.power[power.V_MAX_UV]
+    under_uv = config.guard[d.UNDER_VOLTAGE * d.COLUMNS + d.TRIP]
+    over_uv = config.guard[d.OVER_VOLTAGE * d.COLUMNS + d.TRIP]
+    _demand(under_uv < low_uv < high_uv < over_uv, "a voltage window that its diagnoses do not hold")
+    right = config.over_mv * 1000 - high_uv <= _BEYOND_UV and low_uv - config.under_mv * 1000 <= _BEYOND_UV
+    _demand(right, "voltage limits of the cell monitor that protect nothing")
+    _demand(0 <= high_uv - config.soc_par[soc.V_FULL_UV] <= _NEARLY_UV, "a full cell far from its highest voltage")
 
 
 def _check_guard(table, head):
@@ -210,7 +232,7 @@ def _check_guard(table, head):
         row = table[k * d.COLUMNS : (k + 1) * d.COLUMNS]
         judges = row[d.READING] == reading and row[d.SIGN] == sign and row[d.GATE] in (of.ALWAYS, of.SUM_MV)
         acts = row[d.REACTION] & (reaction | d.OPEN) and row[d.DELAY_MS] <= delay_ms
-        inside = at < 0 or sign * (head[at] * unit - row[d.TRIP]) > 0
+        inside = sign * ((head[at] * unit if at >= 0 else unit + sign) - row[d.TRIP]) > 0
         _demand(judges and acts and inside, "diagnosis %d, which does not protect" % k)
     for low, high in _APART:
         under, over = table[low * d.COLUMNS : (low + 1) * d.COLUMNS], table[high * d.COLUMNS : (high + 1) * d.COLUMNS]
