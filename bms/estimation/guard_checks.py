@@ -102,6 +102,25 @@ def check_pack(rows: Sequence[Row], limits: Limits) -> None:
             )
 
 
+def check_reach(rows: Sequence[Row], limits: Limits) -> None:
+    """InputError for a diagnosis that trips so late that it protects nothing; no limit of the monitor lies beyond."""
+    low_uv = limits.voltage_min_v * 1e6
+    furthest = (
+        (d.DEEP_DISCHARGE, min(low_uv - 500_000, low_uv / 2), "below half their lowest voltage cells are damaged"),
+        (d.SUM_MISMATCH, limits.chips * limits.voltage_min_v * 1e3, "a cell that is missing must show"),
+        (d.INSULATION, limits.cells * limits.voltage_max_v * 0.1, "100 ohm/V is the least (GB 38031-2025)"),
+        (d.PLATING, limits.charge_a * 1e3, "its cells are charged with no more"),
+        (d.SOFT_SHORT, max(limits.capacity_ah * 1e6 / 20, 5_000), "a cell is empty within a day"),
+    )
+    for number, most, why in furthest:
+        row, last = rows[number], round(most)
+        if row.sign * (row.trip - last) > 0:
+            raise InputError(
+                f"{row.name} trips at {told(row.reading, row.trip)}, but {why}; "
+                f"set trip to {told(row.reading, last)} or sooner."
+            )
+
+
 def check_chip(rows: Sequence[Row], chip: dict[str, int]) -> None:
     """InputError for a diagnosis that trips no sooner than the cell monitor by itself; chip: its limits by their names.
 

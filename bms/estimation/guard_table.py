@@ -26,6 +26,7 @@ def table(limits: Limits, changes: Sequence[Change] = ()) -> list[Row]:
         made[number] = replace(made[number], **{column: value})
     guard_checks.check(made)
     guard_checks.check_pack(made, limits)
+    guard_checks.check_reach(made, limits)
     return made
 
 

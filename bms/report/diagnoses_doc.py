@@ -79,8 +79,9 @@ source = "the maker's data sheet"
 ```
 
 Refused in one sentence: a trip before its warning, thresholds that meet or pass each other's tier, a trip inside what
-the pack is used for, and one that the cell monitor would come before. `window` moves the temperatures of the pack:
-power fades towards its ends, the trips lie there, and the monitor's limits 3 K beyond.
+the pack is used for, one that the cell monitor would come before, and one too late to protect anything (deep discharge
+below half the least voltage, a sum that may lack a cell, less than 100 ohm/V, a leak beyond C/20). `window` moves the
+temperatures of the pack: power fades towards its ends, the trips lie there, and the monitor's limits 3 K beyond.
 
 | section | keys |
 |---|---|

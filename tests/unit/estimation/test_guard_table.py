@@ -124,6 +124,25 @@ def test_thresholds_that_contradict_something_are_refused(changes: list[guard_ta
     assert said in refusal(*changes)
 
 
+# Of LIMITS: 2.5 V at least, 100 A of charge; half of that voltage, a cell of it, 100 ohm/V, that current, C/20.
+@pytest.mark.parametrize(
+    ("number", "last", "further", "said"),
+    [
+        (d.DEEP_DISCHARGE, 1_250_000, 1_249_999, "deep discharge trips at 1.249999 V, but below half their lowest"),
+        (d.SUM_MISMATCH, 2_500, 2_501, "trips at 2.501 V, but a cell that is missing must show; set trip to 2.5 V"),
+        (d.INSULATION, 7, 6, "insulation trips at 6 kohm, but 100 ohm/V is the least"),
+        (d.INSULATION, 7, 0, "insulation trips at 0 kohm"),
+        (d.PLATING, 100_000, 100_001, "trips at 100.001 A, but its cells are charged with no more"),
+        (d.SOFT_SHORT, 2_500_000, 2_500_001, "soft short trips at 2500.001 mA, but a cell is empty within a day"),
+    ],
+)
+def test_a_threshold_that_protects_nothing_any_more_is_refused(
+    number: int, last: int, further: int, said: str
+) -> None:
+    guard_table.table(LIMITS, [(number, "trip", last)])
+    assert said in refusal((number, "trip", further))
+
+
 @pytest.mark.parametrize(
     ("number", "columns", "said"),
     [

@@ -62,7 +62,7 @@ def driven(seed: int, cells: int, slopes: tuple[float, float], capacities: tuple
     rng, naive = np.random.default_rng(seed), Naive(cells)
     x, seen = np.zeros(leak.LEAKS + leak.A_LEAK * cells, np.int32), np.zeros((cells, leak.A_SIGHT), np.int32)
     x[leak.SINCE_S] = -1
-    slope, capacity = (np.exp(rng.uniform(*np.log(ends), cells)) for ends in (slopes, capacities))
+    slope, capacity = (low * (high / low) ** rng.random(cells) for low, high in (slopes, capacities))
     fall = rng.uniform(-5e3, 5e3, cells) / 86_400  # uV/s
     for _ in range(3):
         for k in range(int(rng.integers(3 * HOUR, 24 * HOUR)) // dt):
