@@ -131,6 +131,9 @@ def check(config):
     _check_reach(config.reach_par)
     _check_window(config)
     _check_guard(config.guard, config.head)
+    for k in range(d.OVER_CURRENT_DISCHARGE, d.OVER_CURRENT_CHARGE_FAST + 1):
+        most_ma = config.guard[k * d.COLUMNS + d.TRIP]
+        _demand(most_ma <= config.current_max_ma, "diagnosis %d, which judges beyond the current's register" % k)
     config.profiles()  # the chip's own ranges
 
 

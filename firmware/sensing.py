@@ -20,10 +20,12 @@ _END_MV = const(1200)  # an outermost cell that reads so far below the others la
 _STACK_ERROR_MV = const(600)  # if the stack, measured apart, says so beyond its error, a monitor's 0.5 V (TI SLUSE13B)
 _SAFETY = const(0xFFFFFF)
 _PINS = const(3)  # thermistors of a monitor
-_COUNTS_MOST = const(32760)  # of the register of the current
+_COUNTS_MOST = const(32760)  # of the register of the current, and of the converter before it
+_COUNTS = const(32767)
 _STILL_PARTS = const(320)  # a current that stands still stays within C/320,
 _STILL_LEAST_MA = const(20)
-_NOISE_NV = const(22710)  # and within three counts of the converter, 1.24 V / (5 * 32768) each (TI SLUUBY2B)
+_COUNT_NV = const(7568)  # a count of the converter, 1.24 V / (5 * 32768) (TI SLUUBY2B)
+_NOISE_COUNTS = const(3)  # and within these
 _TICK_MS = const(100)  # a late tick counts no more: the monitor is asked once a tick
 
 
@@ -45,12 +47,13 @@ class Sensing:
         self._far_ma = one_c_ma // _FAR_PARTS
         self._step_ma = one_c_ma // _STEP_PARTS
         self._calm_ma = one_c_ma // _CALM_PARTS
-        self._most_ma = _COUNTS_MOST
-        while self._most_ma * 10 < current_max_ma * 100:  # the unit of the register: 0.1, 1, 10, 100 mA
-            self._most_ma *= 10
-        self._most_ma //= 10
+        tenths = 1  # the unit of the register: 0.1, 1, 10, 100 mA
+        while _COUNTS * tenths < current_max_ma * 10:
+            tenths *= 10
+        self._most_ma = min(_COUNTS_MOST * tenths // 10, _COUNTS_MOST * _COUNT_NV // shunt_uohm)
         self.state = array("i", [0] * (extremes.CELLS + extremes.A_CELL * cells))
-        self.state[extremes.BAND_MA] = max(one_c_ma // _STILL_PARTS, _STILL_LEAST_MA, _NOISE_NV // shunt_uohm)
+        noise_ma = _NOISE_COUNTS * _COUNT_NV // shunt_uohm
+        self.state[extremes.BAND_MA] = max(one_c_ma // _STILL_PARTS, _STILL_LEAST_MA, noise_ma)
         self._i_ma = array("i", [0, 0])  # of the last two samples
         self._sum_mv = array("i", [0, 0])
         self._samples = 0

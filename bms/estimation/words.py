@@ -11,6 +11,7 @@ from bms.estimation import emptiness, guard_checks, guard_table, tables
 from bms.estimation.parameters import capacity_mc, parameters
 from bms.estimation.power_words import Window, power_parameters
 from firmware import config
+from firmware import readings as of
 from firmware.kernels import reach
 
 MOST_CELLS = config.MOST_CELLS
@@ -81,13 +82,14 @@ def words(design: PackDesign) -> NDArray[np.int32]:
     if not 1 < heat_j_k_ah < 1000:
         raise InputError(f"heat_capacity_j_per_k is {heat_j_k_ah:.3g} J/K for an Ah; cells have 1 .. 1000.")
     its, own = limits(design), design.thresholds
-    guard_checks.check_chip(guard_table.table(its, own), chip)
+    rows = guard_table.table(its, own)
+    guard_checks.check_chip(rows, chip)
     head = [
         config.VERSION,
         design.series,
         design.chips,
         capacity_mc(cell, design.parallel),
-        round(discharge_a * 1000),
+        max(row.trip for row in rows if row.reading in (of.DISCHARGE_MA, of.CHARGE_MA)),  # the register holds it
         design.shunt_uohm,
         *chip.values(),
         design.precharge_ms[0],

@@ -19,7 +19,7 @@ HEAT_DJ_K = 10_000
 class Bench:
     """Sixteen cells a monitor; readings after each tick."""
 
-    def __init__(self, chips: int = 1) -> None:
+    def __init__(self, chips: int = 1, most_ma: int = MOST_MA, shunt_uohm: int = SHUNT_UOHM) -> None:
         cells = 16 * chips
         self.afe = SimpleNamespace(
             cell_uv=array("i", [3_700_000] * cells),
@@ -38,7 +38,7 @@ class Bench:
         self.afe.age_ms = lambda group, _: self.afe.ages[group]
         self.r = array("i", [0] * of.READINGS)
         own = OwnHeat(cells, OCV_UV, HEAT_DJ_K, self.r)
-        size = 3 * chips, 3600 * ONE_C_MA, MOST_MA, SHUNT_UOHM
+        size = 3 * chips, 3600 * ONE_C_MA, most_ma, shunt_uohm
         self.sensing = Sensing(cells, *size, self.r, own, batch.extremes_step)
         self.now_ms = 0
 

@@ -8,9 +8,10 @@ import pytest
 from bms.cells import library
 from bms.errors import InputError
 from bms.estimation.words import PackDesign, words
+from firmware import diagnoses
 from firmware.config import HEAD, KEY, LENGTH, VERSION, Config, checksum
 
-CELLS, CHIPS, CAPACITY_MC = 1, 2, 3  # places in the words
+CELLS, CHIPS, CAPACITY_MC, CURRENT_MAX_MA = 1, 2, 3, 4  # places in the words
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,24 @@ def test_a_shunt_that_the_monitor_cannot_judge_is_refused_with_one_that_it_can(c
         words(design)
     allowed = int(str(refused.value).split("choose ")[1].split(" or less")[0])
     assert len(words(replace(design, shunt_uohm=allowed))) == LENGTH
+
+
+@pytest.mark.parametrize(
+    ("cell", "shunt_uohm"), [("nio-welion-semisolid", 500), ("factorial-fest77", 500), ("quantumscape-qse5", 2500)]
+)
+def test_the_register_of_the_current_ends_beyond_what_is_judged(cell: str, shunt_uohm: int) -> None:
+    """321 A of the semi-solid cell fit a register of 327.67 A; the 337 A at which they trip do not."""
+    config = Config(array("i", words(PackDesign(library.load(cell), 96, 1, 15.0, shunt_uohm)).tolist()))
+    ends_ma = 32_767 * (0.1, 1, 10, 100)[config.profiles()[0].user_amps]
+    trips = range(diagnoses.OVER_CURRENT_DISCHARGE, diagnoses.OVER_CURRENT_CHARGE_FAST + 1)
+    assert max(config.guard[k * diagnoses.COLUMNS + diagnoses.TRIP] for k in trips) <= ends_ma
+
+
+def test_a_current_that_is_judged_beyond_its_register_is_refused(made: array) -> None:
+    judged_ma = 323_400
+    assert made[CURRENT_MAX_MA] == judged_ma
+    with pytest.raises(ValueError, match="beyond the current's register"):
+        Config(changed(made, CURRENT_MAX_MA, judged_ma - 1))
 
 
 def test_the_heat_of_a_cell_is_told_and_one_that_would_hide_a_runaway_is_refused(made: array) -> None:

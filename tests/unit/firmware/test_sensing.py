@@ -51,6 +51,16 @@ def test_a_register_at_its_end_is_no_measurement(bench, current_ma, saturated):
     assert bench.r[of.SATURATED] == saturated
 
 
+@pytest.mark.parametrize(("most_ma", "shunt_uohm", "ends_ma"), [(340_000, 500, 495_987), (327_650, 50, 327_670)])
+def test_the_sensor_is_at_its_end_where_the_first_of_register_and_converter_is(most_ma, shunt_uohm, ends_ma):
+    """32,767 counts of 7.568 uV over the shunt, and of the register's 10 or 100 mA."""
+    bench = Bench(most_ma=most_ma, shunt_uohm=shunt_uohm)
+    for current_ma, saturated in ((ends_ma * 999 // 1000, 0), (ends_ma, 1)):
+        bench.afe.current_ma = current_ma
+        bench.tick()
+        assert bench.r[of.SATURATED] == saturated
+
+
 def test_a_value_that_stands_still_while_the_current_moves_is_frozen(bench):
     rng = np.random.default_rng(1)
     for n in range(30):
