@@ -34,6 +34,7 @@ _TICKS = const(0x3FFFFFFF)  # time.ticks_ms() counts in 30 bits
 _PUT_OFF_MS = const(1000)  # a tick that has corrected all cells is long enough, unless all of them do
 _FORBIDDEN_MA = const(2000)  # more than the sensor's error
 _SAMPLE_MS = const(95)  # ticks that come sooner are for protection alone
+_DOUBTS_MS = const(25)  # to the next, while a current that has stepped must be seen to stay
 _LONGEST_MS = const(1000000)
 _SELF_TEST_MS = const(500)  # without anything amiss, before anything closes
 _REST_AFTER_MS = const(300000)  # the cells' voltages have come back most of the way
@@ -160,7 +161,7 @@ class Controller:
         if self.protection.pending or not fresh:
             return URGENT_MS
         self._stretched_ms = REST_MS - TICK_MS if self._quiet_ms >= _REST_AFTER_MS else 0
-        return TICK_MS + self._stretched_ms
+        return _DOUBTS_MS if self.sensing.doubts else TICK_MS + self._stretched_ms
 
     def _wanted(self):
         return self._board.wish if self._wished < 0 else self._wished

@@ -13,6 +13,7 @@ _CHARGING_LEAST_MA = const(500)  # and more than the noise of a shunt
 _FAR_PARTS = const(5)  # another current is one that is C/5 away
 _STEP_PARTS = const(5)  # a step of the current that must show in the voltage
 _CALM_PARTS = const(50)
+_SAMPLE_MS = const(95)  # what comes sooner is no new scan of the cells
 _SHOWS_MV = const(2)  # a cell's answer to it, at least
 _CONTRADICTION_MS = const(1000)  # each step answered the wrong way counts as much
 _OLDEST_MS = const(1000000)
@@ -32,8 +33,9 @@ _TICK_MS = const(100)  # a late tick counts no more: the monitor is asked once a
 class Sensing:
     """capacity_mc: of a cell; current_max_ma: what the register of the current must hold; shunt_uohm: what it is over.
 
-    own: of Thermometers. step: kernel of the extremes. `update` writes the readings CURRENT_MA .. SATURATED,
-    UNMEASURED_MS and STUCK_MS.
+    own: of Thermometers. step: kernel of the extremes. doubts: the current has stepped, and the last step was answered
+    the wrong way: between this sample and the next one it is to be looked at. `update` writes the readings CURRENT_MA
+    .. SATURATED, UNMEASURED_MS and STUCK_MS.
     """
 
     def __init__(self, cells, sensors, capacity_mc, current_max_ma, shunt_uohm, readings, own, step=extremes.step):
@@ -57,10 +59,14 @@ class Sensing:
         self._i_ma = array("i", [0, 0])  # of the last two samples
         self._sum_mv = array("i", [0, 0])
         self._samples = 0
+        self._since_ms = 0
+        self._calm = True  # since the last sample
+        self.doubts = False
 
     def update(self, afe, fresh, now_ms, dt_ms, stretched_ms=0):
         """One tick, dt_ms after the last; fresh: the cells are new. The controller has rested for stretched_ms."""
         r = self._readings
+        self._since_ms = min(self._since_ms + dt_ms, _OLDEST_MS)
         age_ms = max(afe.age_ms(CELLS, now_ms) - stretched_ms, 0)
         r[of.CELLS_AGE_MS] = min(age_ms, _OLDEST_MS) if afe.valid[CELLS] else _OLDEST_MS
         known = afe.valid[TEMPERATURES]
@@ -121,16 +127,25 @@ class Sensing:
         return 1 if end and down_mv >= _END_MV and beyond else 0
 
     def _follow_signs(self):
-        """A step of the current must move the voltage against it; judged a tick later, as the cells come later."""
+        """A step of the current must move the voltage against it; judged a sample later, as the cells come later.
+
+        The cells are those of up to 63 ms ago: of a load that pulses at 8 to 14 Hz, seen ten times a second, they seem
+        to answer the wrong way. So the current must not have moved since.
+        """
         r, i_ma, sum_mv = self._readings, self._i_ma, self._sum_mv
         now_ma, now_mv = r[of.CURRENT_MA], r[of.SUM_MV]
+        self._calm = self._calm and abs(now_ma - i_ma[1]) <= self._calm_ma
+        if self._since_ms < _SAMPLE_MS:
+            return
+        self._since_ms = 0
         step_ma = i_ma[1] - i_ma[0]
         moved_mv = now_mv - sum_mv[0]
-        calm = abs(now_ma - i_ma[1]) <= self._calm_ma
         shows = abs(moved_mv) >= _SHOWS_MV * self._cells
-        if self._samples >= 2 and calm and shows and abs(step_ma) > self._step_ma:
+        if self._samples >= 2 and self._calm and shows and abs(step_ma) > self._step_ma:
             against = (step_ma > 0) == (moved_mv > 0)
             r[of.SIGN_ERROR_MS] = min(r[of.SIGN_ERROR_MS] + _CONTRADICTION_MS, _OLDEST_MS) if against else 0
         self._samples = min(self._samples + 1, 2)
+        self._calm = True
+        self.doubts = r[of.SIGN_ERROR_MS] > 0 and abs(now_ma - i_ma[1]) > self._step_ma
         i_ma[0], sum_mv[0] = i_ma[1], sum_mv[1]
         i_ma[1], sum_mv[1] = now_ma, now_mv

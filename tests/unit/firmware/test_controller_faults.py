@@ -1,5 +1,7 @@
 """What opens the contactor and how soon: one fault a test."""
 
+from collections.abc import Callable
+
 import pytest
 
 from firmware import diagnoses, modes
@@ -72,3 +74,35 @@ def test_a_welded_contactor_is_known_300_ms_after_it_should_be_open(driving: Ben
     driving.board.wish = modes.WISH_DRIVE
     driving.run(5000)
     assert not driving.closed
+
+
+def pulse(bench: Bench, period_ms: int, sign: int, seconds: int) -> None:
+    """A load of 20 and 60 A in turn, seen through a sensor of that sign; the cells are those of 50 ms ago."""
+    monitor, begun = bench.monitor, bench.now_ms
+
+    def drawn_ma(now_ms: int) -> int:
+        return 60_000 if (now_ms - begun) % period_ms < period_ms // 2 else 20_000
+
+    def read(now_ms: int, real: Callable[[int], bool] = monitor.read) -> bool:
+        monitor.drawn_ma = sign * drawn_ma(now_ms)
+        for k in range(4):
+            monitor.cell_uv[k] = 3_900_000 + 1000 * k - drawn_ma(now_ms - 50)
+        return real(now_ms)
+
+    monitor.read = read
+    while bench.now_ms < begun + 1000 * seconds and bench.closed:
+        bench.now_ms += bench.controller.tick(bench.now_ms)
+
+
+@pytest.mark.parametrize("period_ms", [70, 75, 80, 108, 125, 140, 300, 2000])
+def test_a_load_that_pulses_faster_than_it_is_seen_is_no_sensor_of_the_wrong_sign(
+    driving: Bench, period_ms: int
+) -> None:
+    pulse(driving, period_ms, 1, 120)
+    assert driving.closed and not driving.tripped()
+
+
+def test_a_sensor_of_the_wrong_sign_opens_within_ten_seconds_where_the_load_steps_each_second(driving: Bench) -> None:
+    begun = driving.now_ms
+    pulse(driving, 2000, -1, 20)
+    assert driving.tripped() == {diagnoses.SIGN_ERROR} and driving.now_ms - begun <= 10_000
