@@ -21,7 +21,7 @@ INTERNAL = 3  # index of the die in ts_mdegc; TS1..TS3 stand at 0..2
 REST_SAMPLES = const(64)
 
 _HWDF = const(0x02)  # Safety Status C: nobody had talked to the chip; over with the transfer that tells it
-_CALL_MS = const(94)  # between two calls, at least
+_CALL_MS = const(94)  # between two calls, at least; those that come sooner count no time
 _IDLE_TURNS = const(2)  # of outputs, between an answer and a question
 _FULLSCAN = const(0x80)  # Alarm Status, low byte: cells and temperatures have been measured since it was cleared
 _SCANNED = const(1)
@@ -44,7 +44,7 @@ class BQ76952:
     (those that come once a second: twice that). settings_lost: the chip was reset or its settings are others; nothing
     is taken from it until `configure` has succeeded. rest_ma: mean of the current at rest, by `zero`. silences: how
     often the chip has found us silent for too long (that is not in safety_status). link: counts of what went wrong
-    since `probe`.
+    since `probe`. until_slow: calls until the temperatures come.
     """
 
     def __init__(self, bus, address=8, cells=16, clock_ms=None, stale_ms=1000, temperatures_every=10):
@@ -73,9 +73,10 @@ class BQ76952:
         self._scan_due = False
         self._signs = 0
         self._temperatures_every = temperatures_every
-        self._until_slow = 0
+        self.until_slow = 0
         self._resting = False
         self._now_ms = -1
+        self._counted_ms = 0
         self._rest_sum_ma = self._rested = 0
 
     def probe(self):
@@ -157,25 +158,28 @@ class BQ76952:
     def read(self, now_ms):
         """Take new values at now_ms; True if cells and current are new. Temperatures come with every tenth call.
 
-        A call that comes so late that others are missing does their work as well.
+        A call that comes so late that others are missing does their work as well; one that comes sooner, for the
+        cells alone, brings no temperatures nearer: what rises is judged by the second.
         """
-        calls = max(((now_ms - self._now_ms) & _TICKS) // _CALL_MS, 1) if self._now_ms >= 0 else 1
+        calls = ((now_ms - self._counted_ms) & _TICKS) // _CALL_MS if self._now_ms >= 0 else 1
+        if calls:
+            self._counted_ms = now_ms
         self._resting = calls >= self._temperatures_every
         self._now_ms = now_ms
         fresh = self.link.fetch(self._block) and self._take_cells()
-        self._until_slow = max(self._until_slow - calls, 0)
+        self.until_slow = max(self.until_slow - calls, 0)
         if fresh:
             self._renew(CELLS, now_ms)
             self._do_slowly(now_ms)
-        if not fresh or not self._until_slow:
+        if not fresh or not self.until_slow:
             self._grow_old(now_ms)
         return fresh
 
     def _do_slowly(self, now_ms):
-        if not self._until_slow and self.link.fetch(self._slow_block) and self._take_temperatures():
+        if not self.until_slow and self.link.fetch(self._slow_block) and self._take_temperatures():
             self._grow_old(now_ms)
             self._renew(TEMPERATURES, now_ms)
-            self._until_slow = self._temperatures_every
+            self.until_slow = self._temperatures_every
             if self.alarms & _FULLSCAN:
                 self._signs |= _SCANNED
                 self._scan_due = True

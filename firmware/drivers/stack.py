@@ -6,7 +6,7 @@ and after all of them the dies; so the first `sensors` are spread along the stac
 
 from array import array
 
-from firmware.drivers.bq76952 import CELLS, GROUPS, INTERNAL
+from firmware.drivers.bq76952 import CELLS, GROUPS, INTERNAL, TEMPERATURES
 
 _PINS = 3  # thermistors a chip
 _FLOATING_MV = 1000  # PACK of the highest chip reads no more where what is behind the contactors is below its ground
@@ -120,7 +120,15 @@ class Stack:
             self._judge(self.chips[k], k)
         if self.valid[CELLS]:
             self._add_up()
+        self._align()
         return fresh
+
+    def _align(self):
+        """The temperatures of all chips come together, once a second, also after one of them was away."""
+        lowest = self.chips[0]
+        if lowest.valid[TEMPERATURES]:
+            for chip in self.chips:
+                chip.until_slow = min(chip.until_slow, lowest.until_slow)
 
     def _judge(self, chip, k):
         if chip.settings_lost:

@@ -141,6 +141,19 @@ def test_lost_frames_keep_the_last_values_and_let_them_age(disturbance: str) -> 
     assert driver.valid[CELLS] == driver.valid[TEMPERATURES] == 1
 
 
+def test_looks_at_the_cells_alone_bring_no_temperatures_nearer(bench: Bench) -> None:
+    """Ticks of 10 ms, or a rise by the second would be looked at ten times a second."""
+    for _ in range(20):
+        bench.tick()
+    ages_ms = []
+    for _ in range(300):
+        bench.now_ms += 10
+        bench.chip.advance(bench.now_ms / 1000)
+        assert bench.driver.read(bench.now_ms)
+        ages_ms.append(bench.driver.age_ms(TEMPERATURES, bench.now_ms))
+    assert ages_ms.count(0) == 3 and max(ages_ms) == 990
+
+
 def test_age_survives_the_wrap_of_the_30_bit_clock(bench: Bench) -> None:
     bench.driver.read(0x3FFFFFFF)
     assert bench.driver.age_ms(CELLS, 99) == 100

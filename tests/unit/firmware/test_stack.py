@@ -6,7 +6,7 @@ import pytest
 from bms.emulation.bq76952 import BQ76952 as Chip
 from bms.emulation.bq76952_analogue import PERFECT
 from bms.emulation.i2c import Bus
-from firmware.drivers.bq76952 import BQ76952, CELLS
+from firmware.drivers.bq76952 import BQ76952, CELLS, TEMPERATURES
 from firmware.drivers.bq76952_profile import profiles
 from firmware.drivers.stack import Stack
 
@@ -146,3 +146,19 @@ def test_of_monitors_that_do_not_answer_the_first_is_enough() -> None:
     assert not tower.stack.probe()
     more = [driver.link.nacks - before for driver, before in zip(tower.stack.chips, asked, strict=True)]
     assert more[0] > 0 and not any(more[1:])
+
+
+@pytest.mark.parametrize("away_ticks", [3, 5, 17])
+def test_temperatures_of_all_chips_come_together_once_a_second(away_ticks: int) -> None:
+    """Else what rises by the second is looked at twice a second, and seems to rise half as fast."""
+    tower = Tower([16, 16])
+    tower.tick(30)
+    tower.chips[1].faults.nack_share = 1.0
+    tower.tick(away_ticks)
+    tower.chips[1].faults.nack_share = 0.0
+    tower.tick(30)
+    ages_ms = []
+    for _ in range(30):
+        tower.tick()
+        ages_ms.append(tower.stack.age_ms(TEMPERATURES, tower.now_ms))
+    assert sorted(ages_ms) == sorted(list(range(0, 1000, 100)) * 3)
