@@ -4,6 +4,7 @@ from array import array
 
 from firmware import readings as of
 from firmware.drivers.bq76952 import CELLS, TEMPERATURES
+from firmware.drivers.octets import sum_mv
 from firmware.kernels import extremes
 from firmware.kernels.dialect import const
 from firmware.thermometers import Thermometers
@@ -18,7 +19,7 @@ _SHOWS_MV = const(2)  # a cell's answer to it, at least
 _CONTRADICTION_MS = const(1000)  # each step answered the wrong way counts as much
 _OLDEST_MS = const(1000000)
 _END_MV = const(1200)  # an outermost cell that reads so far below the others lacks its wire,
-_STACK_ERROR_MV = const(600)  # if the stack, measured apart, says so beyond its error, a monitor's 0.5 V (TI SLUSE13B)
+_STACK_ERROR_MV = const(600)  # if its monitor's stack, measured apart, says so beyond its error, 0.5 V (TI SLUSE13B)
 _SAFETY = const(0xFFFFFF)
 _PINS = const(3)  # thermistors of a monitor
 _COUNTS_MOST = const(32760)  # of the register of the current, and of the converter before it
@@ -101,7 +102,9 @@ class Sensing:
         self._step(x, afe.cell_uv, self._cells, afe.current_ma, self._far_ma, min(dt_ms, _OLDEST_MS))
         r[of.SUM_MV] = x[extremes.SUM_MV]
         r[of.STACK_MV] = afe.stack_mv
-        r[of.SUM_ERROR_MV] = abs(afe.stack_mv - x[extremes.SUM_MV])
+        r[of.SUM_ERROR_MV] = 0
+        for chip in range(self._cells // self._per_chip):
+            r[of.SUM_ERROR_MV] = max(abs(self._missing_mv(afe, chip)), r[of.SUM_ERROR_MV])
         r[of.LINK_MV] = afe.link_mv
         r[of.CELL_MAX_UV] = x[extremes.MAX_UV]
         r[of.CELL_MIN_UV] = x[extremes.MIN_UV]
@@ -114,6 +117,10 @@ class Sensing:
         r[of.OPEN_WIRES] = x[extremes.OPEN_WIRES] + self._open_ends(afe)
         r[of.IMPOSSIBLE] = x[extremes.IMPOSSIBLE] + self._thermometers.bad
 
+    def _missing_mv(self, afe, chip):
+        """What a monitor's cells lack of its stack, which it measures apart."""
+        return afe.stacks_mv[chip] - sum_mv(afe.cell_uv, chip * self._per_chip, self._per_chip)
+
     def _open_ends(self, afe):
         """1 if the lowest cell is the outermost of a monitor and has no voltage that the stack lacks: it has no
         neighbour there that would read too much instead."""
@@ -122,9 +129,10 @@ class Sensing:
         place = lowest % self._per_chip
         end = place == 0 or place == self._per_chip - 1
         down_mv = (r[of.SUM_MV] - r[of.CELL_MIN_UV] // 1000) // max(self._cells - 1, 1) - r[of.CELL_MIN_UV] // 1000
-        missing_mv = afe.stack_mv - r[of.SUM_MV]
-        beyond = missing_mv * 4 >= down_mv * 3 and missing_mv >= _STACK_ERROR_MV * (self._cells // self._per_chip)
-        return 1 if end and down_mv >= _END_MV and beyond else 0
+        if not end or down_mv < _END_MV:
+            return 0
+        missing_mv = self._missing_mv(afe, lowest // self._per_chip)
+        return 1 if missing_mv * 4 >= down_mv * 3 and missing_mv >= _STACK_ERROR_MV else 0
 
     def _follow_signs(self):
         """A step of the current must move the voltage against it; judged a sample later, as the cells come later.

@@ -14,7 +14,7 @@ from firmware import readings as of
 _LONGEST = 8 * telling.WORDS + 100
 _PART_OF_A_LINE = re.compile(rb"~|^[0-9a-f]{4,}$")
 _TWO_SIGMA = 1.96
-_ANY = Limits(16, 1, 2.5, 4.2, 100.0, 100.0, 50.0)  # names of diagnoses do not depend on the pack
+_ANY = Limits(16, 2.5, 4.2, 100.0, 100.0, 50.0)  # names of diagnoses do not depend on the pack
 _REACTIONS = {
     diagnoses.NO_DISCHARGE: "no discharge",
     diagnoses.NO_CHARGE: "no charge",

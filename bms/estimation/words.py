@@ -132,7 +132,6 @@ def limits(design: PackDesign) -> guard_table.Limits:
     cell, amps, window = design.cell, design.cell.capacity_ah.value * design.parallel, design.window
     return guard_table.Limits(
         cells=design.series,
-        chips=design.chips,
         voltage_min_v=cell.voltage_min_v.value,
         voltage_max_v=cell.voltage_max_v.value,
         discharge_a=amps * cell.discharge_max_c.value,

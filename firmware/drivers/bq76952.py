@@ -58,6 +58,7 @@ class BQ76952:
         self.cell_uv = array("i", [0] * cells)
         self.ts_mdegc = array("i", [0] * 4)
         self.balancing = array("i", [0])
+        self.stacks_mv = array("i", [0])
         self.current_ma = self.stack_mv = self.link_mv = self.load_mv = 0
         self.charge_mc = self.charge_s = 0
         self.safety_alert = self.safety_status = self.battery_status = 0
@@ -248,7 +249,7 @@ class BQ76952:
             self.silences += 1
         self._silent = silent
         self.safety_status = data[3] | data[5] << 8 | data[7] - silent << 16
-        self.stack_mv = (data[0x34] | data[0x35] << 8) * 10
+        self.stack_mv = self.stacks_mv[0] = (data[0x34] | data[0x35] << 8) * 10
         self.link_mv = (data[0x36] | data[0x37] << 8) * 10
         self.load_mv = (data[0x38] | data[0x39] << 8) * 10
         outputs = self.outputs

@@ -45,6 +45,17 @@ def voltages(v_uv: ptr32, data: ptr8, at: int, n: int, leap_uv: int, most_uv: in
 
 
 @micropython.viper
+def sum_mv(v_uv: ptr32, first: int, n: int) -> int:
+    """n voltages from v_uv[first] on together, mV."""
+    found = 0
+    k = first
+    while k < first + n:
+        found += v_uv[k + 0] // 1000
+        k += 1
+    return found
+
+
+@micropython.viper
 def total(data: ptr8, n: int) -> int:
     """Sum of the first n bytes."""
     found = 0

@@ -16,7 +16,8 @@ class Stack:
     """chips: drivers from the lowest up, each with its own bus or address.
 
     What differs from one chip: valid and ages are those of the chip that is worst; safety_status, safety_alert, alarms
-    are OR-ed, fets are those that are on in every chip (detail: chips[k]); balancing and `balance` go by chip.
+    are OR-ed, fets are those that are on in every chip (detail: chips[k]).
+    stacks_mv, balancing and `balance` go by chip.
     link_mv: the highest chip's PACK over all stacks below; 0 where it is below that chip's ground. link: that of the
     chip that has failed most often in a row.
     """
@@ -30,6 +31,7 @@ class Stack:
         self.cell_uv = array("i", [0] * self.cells)
         self.ts_mdegc = array("i", [0] * (self.sensors + count))
         self.balancing = array("i", [0] * count)
+        self.stacks_mv = array("i", [0] * count)
         self.valid = array("i", [0] * GROUPS)
         self.link = chips[0].link
         self.device = 0
@@ -147,6 +149,7 @@ class Stack:
         self.alarms |= chip.alarms
         self.fets &= chip.fets
         self.balancing[k] = chip.balancing[0]
+        self.stacks_mv[k] = chip.stack_mv
         first = self.first[k]
         for cell in range(chip.cells):
             self.cell_uv[first + cell] = chip.cell_uv[cell]

@@ -12,7 +12,7 @@ from bms.estimation.guard_rows import Limits, rows
 from firmware import diagnoses as d
 from firmware import readings as of
 
-_ANY = Limits(16, 1, 2.0, 4.0, 100.0, 100.0, 50.0)
+_ANY = Limits(16, 2.0, 4.0, 100.0, 100.0, 50.0)
 NAMES = {row.number: row.name for row in rows(_ANY)}
 
 

@@ -76,8 +76,8 @@ def test_rows_that_depend_on_the_pack_are_those_of_an_lfp_pack_as_well() -> None
     assert told(its, *alike) == told(fest, *alike)
 
 
-def test_temperatures_follow_the_window_the_sum_its_monitors_and_a_leak_has_a_least() -> None:
-    other = replace(LIMITS, chips=3, hot_c=55, hot_charge_c=40, cold_c=-10, cold_charge_c=0, capacity_ah=5.0)
+def test_temperatures_follow_the_window_the_sum_is_a_monitor_s_and_a_leak_has_a_least() -> None:
+    other = replace(LIMITS, cells=48, hot_c=55, hot_charge_c=40, cold_c=-10, cold_charge_c=0, capacity_ah=5.0)
     assert told(
         other, d.OVER_TEMPERATURE, d.OVER_TEMPERATURE_CHARGE, d.UNDER_TEMPERATURE, d.UNDER_TEMPERATURE_CHARGE
     ) == [
@@ -86,7 +86,7 @@ def test_temperatures_follow_the_window_the_sum_its_monitors_and_a_leak_has_a_le
         (d.UNDER_TEMPERATURE, -5_000, -10_000, 3_000),
         (d.UNDER_TEMPERATURE_CHARGE, 5_000, 0, 3_000),
     ]
-    assert told(other, d.SUM_MISMATCH) == [(d.SUM_MISMATCH, 2_100, 3_000, 600)]
+    assert told(other, d.SUM_MISMATCH) == [(d.SUM_MISMATCH, 700, 1_000, 200)]
     assert told(other, d.SOFT_SHORT) == [(d.SOFT_SHORT, 500, 5_000, 250)]
 
 

@@ -48,6 +48,10 @@ class Monitor:
     def stack_mv(self) -> int:
         return sum(self.cell_uv) // 1000
 
+    @property
+    def stacks_mv(self) -> list[int]:
+        return [self.stack_mv]
+
     def probe(self) -> int:
         self.probed += 1
         return 0x7695 if self.answers else 0

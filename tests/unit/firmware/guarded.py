@@ -9,7 +9,7 @@ from firmware import readings as of
 from firmware.protection import Protection
 
 LIMITS = guard_table.Limits(
-    cells=16, chips=1, voltage_min_v=2.5, voltage_max_v=4.2, discharge_a=200.0, charge_a=100.0, capacity_ah=50.0
+    cells=16, voltage_min_v=2.5, voltage_max_v=4.2, discharge_a=200.0, charge_a=100.0, capacity_ah=50.0
 )
 GATES = (of.CHARGING, of.OPEN, of.SUM_MV)
 _EASE = {

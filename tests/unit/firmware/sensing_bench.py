@@ -29,6 +29,7 @@ class Bench:
             current_ma=0,
             link_mv=1234,
             stack_mv=3_700 * cells,
+            stacks_mv=array("i", [59_200] * chips),
             safety_status=0,
             settings_lost=False,
             measured=True,

@@ -28,7 +28,7 @@ def test_extremes_sum_and_who_they_are(bench):
 
 @pytest.mark.parametrize("stack_mv", [59_200 - 700, 59_200 + 700])
 def test_a_stack_that_is_not_its_cells_shows_either_way(bench, stack_mv):
-    bench.afe.stack_mv = stack_mv
+    bench.afe.stack_mv = bench.afe.stacks_mv[0] = stack_mv
     bench.tick()
     assert bench.r[of.SUM_ERROR_MV] == 700
 
@@ -98,16 +98,27 @@ def test_an_open_wire_between_two_cells_is_told_before_one_of_them_seems_empty(b
     assert bench.r[of.OPEN_WIRES] == 1
 
 
-@pytest.mark.parametrize("chips", [1, 2])
+@pytest.mark.parametrize("chips", [1, 2, 8])
 def test_an_open_wire_at_the_top_shows_against_the_stack(chips):
     bench = Bench(chips)
-    top = 15 if chips == 2 else 16 * chips - 1
+    top = 16 * chips - 1 if chips != 2 else 15
     bench.afe.cell_uv[top] = 1_500_000
     bench.tick()
     assert bench.r[of.OPEN_WIRES] == 1
-    bench.afe.stack_mv -= 2_200
+    bench.afe.stacks_mv[top // 16] -= 2_200
     bench.tick()
     assert bench.r[of.OPEN_WIRES] == 0, "the stack lacks it too: the cell is low"
+
+
+@pytest.mark.parametrize("off_uv", [-100_000, 100_000])
+def test_each_monitor_is_held_against_its_own_stack(off_uv):
+    """1.6 V in one of eight, and as much the other way round in another, are no sum that is right."""
+    bench = Bench(8)
+    for k in range(16):
+        bench.afe.cell_uv[48 + k] += off_uv
+        bench.afe.cell_uv[80 + k] -= off_uv
+    bench.tick()
+    assert bench.r[of.SUM_MV] == bench.r[of.STACK_MV] and bench.r[of.SUM_ERROR_MV] == 1_600
 
 
 def test_cells_that_are_far_apart_are_no_open_wires(bench):
@@ -192,7 +203,7 @@ def test_any_values_at_all_are_taken(bench):
         bench.afe.cell_uv[:] = array("i", rng.integers(-6_553_600, 6_553_600, 16).tolist())
         bench.afe.ts_mdegc[:] = array("i", rng.integers(-300_000, 7_000_000, 4).tolist())
         bench.afe.current_ma = int(rng.integers(-(1 << 29), 1 << 29))
-        bench.afe.stack_mv = int(rng.integers(0, 655_360))
+        bench.afe.stack_mv = bench.afe.stacks_mv[0] = int(rng.integers(0, 655_360))
         bench.tick(temperatures=bool(rng.integers(2)))
 
 

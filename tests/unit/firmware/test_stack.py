@@ -67,6 +67,7 @@ def test_cells_stand_from_bottom_to_top_and_add_up(cells: list[int]) -> None:
     assert stack.cells == total
     assert list(stack.cell_uv) == [3_500_000 + 1000 * k for k in range(total)]
     assert stack.stack_mv == pytest.approx(sum(stack.cell_uv) / 1000, abs=10 * len(cells))
+    assert list(stack.stacks_mv) == [chip.stack_mv for chip in stack.chips] and sum(stack.stacks_mv) == stack.stack_mv
     assert stack.current_ma == pytest.approx(20_000, abs=10)
     assert list(stack.first) == [sum(cells[:k]) for k in range(len(cells))]
 
