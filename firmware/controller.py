@@ -32,7 +32,8 @@ BLIND = const(1)
 STORED = const(2)
 _TICKS = const(0x3FFFFFFF)  # time.ticks_ms() counts in 30 bits
 _PUT_OFF_MS = const(1000)  # a tick that has corrected all cells is long enough, unless all of them do
-_FORBIDDEN_MA = const(2000)  # more than the sensor's error
+_FORBIDDEN_MA = const(2000)  # or C/10, if that is less: a sensor that is off by C/15 is usual
+_FORBIDDEN_PARTS = const(10)
 _SAMPLE_MS = const(95)  # ticks that come sooner are for protection alone
 _DOUBTS_MS = const(25)  # to the next, while a current that has stepped must be seen to stay
 _LONGEST_MS = const(1000000)
@@ -86,6 +87,7 @@ class Controller:
         self.period_ms = 0
         self.may_rest = True
         self._rest_ma = config.capacity_mc // 3600 // _REST_PARTS
+        self._forbidden_ma = min(_FORBIDDEN_MA, config.capacity_mc // 3600 // _FORBIDDEN_PARTS)
         self._quiet_ms = 0
         self._stretched_ms = 0  # by which rest has put off the next fresh sample
         self.dt_ms = 0
@@ -215,8 +217,8 @@ class Controller:
         self.readings[of.MODE] = self.mode
 
     def _count_forbidden(self, charge, discharge, dt_ms):
-        r = self.readings
-        if (not charge and r[of.CHARGE_MA] > _FORBIDDEN_MA) or (not discharge and r[of.DISCHARGE_MA] > _FORBIDDEN_MA):
+        r, most_ma = self.readings, self._forbidden_ma
+        if (not charge and r[of.CHARGE_MA] > most_ma) or (not discharge and r[of.DISCHARGE_MA] > most_ma):
             r[of.FORBIDDEN_MS] = min(r[of.FORBIDDEN_MS] + dt_ms, _LONGEST_MS)
         else:
             r[of.FORBIDDEN_MS] = 0

@@ -10,7 +10,8 @@ from firmware.kernels.dialect import const
 from firmware.thermometers import Thermometers
 
 _CHARGING_PARTS = const(100)  # a charge is more than C/100,
-_CHARGING_LEAST_MA = const(500)  # and more than the noise of a shunt
+_CHARGING_LEAST_MA = const(500)  # and more than the noise of a shunt, or in a small pack C/10
+_OFFSET_PARTS = const(10)
 _FAR_PARTS = const(5)  # another current is one that is C/5 away
 _STEP_PARTS = const(5)  # a step of the current that must show in the voltage
 _CALM_PARTS = const(50)
@@ -46,7 +47,7 @@ class Sensing:
         self._per_chip = cells * _PINS // sensors
         self._thermometers = Thermometers(sensors, readings, own)
         one_c_ma = capacity_mc // 3600
-        self._charging_ma = max(one_c_ma // _CHARGING_PARTS, _CHARGING_LEAST_MA)
+        self._charging_ma = max(one_c_ma // _CHARGING_PARTS, min(_CHARGING_LEAST_MA, one_c_ma // _OFFSET_PARTS))
         self._far_ma = one_c_ma // _FAR_PARTS
         self._step_ma = one_c_ma // _STEP_PARTS
         self._calm_ma = one_c_ma // _CALM_PARTS

@@ -20,6 +20,12 @@ def configuration() -> Config:
     return Config(array("i", words(design).tolist()))
 
 
+def small_configuration() -> Config:
+    """The same of cells of 2.8 Ah."""
+    design = PackDesign(library.load("panasonic-ncr18650pf"), 4, 1, 1.0, shunt_uohm=7500, precharge_ms=(0, 0))
+    return Config(array("i", words(design).tolist()))
+
+
 class Monitor:
     """Stands in for firmware/drivers/bq76952.py."""
 

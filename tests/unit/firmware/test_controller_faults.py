@@ -1,11 +1,12 @@
 """What opens the contactor and how soon: one fault a test."""
 
+from array import array
 from collections.abc import Callable
 
 import pytest
 
 from firmware import diagnoses, modes
-from tests.unit.firmware.controller_bench import Bench, configuration
+from tests.unit.firmware.controller_bench import Bench, configuration, small_configuration
 
 
 @pytest.fixture
@@ -44,6 +45,22 @@ def test_a_current_that_is_forbidden_opens(driving: Bench) -> None:
     driving.monitor.cell_uv[1] = 2_600_000
     assert driving.opened_after_ms() <= 1000
     assert diagnoses.LIMIT_IGNORED in driving.tripped()
+
+
+@pytest.mark.parametrize(("drawn_ma", "opens"), [(-500, True), (-200, False), (500, True), (200, False)])
+def test_a_small_pack_does_not_take_a_current_that_is_forbidden_for_the_sensors_error(
+    drawn_ma: int, opens: bool
+) -> None:
+    """Below -25 degC none may flow in, with a cell at 2.46 V none out; 500 mA are C/5 to 2.8 Ah."""
+    bench = Bench(small_configuration())
+    bench.monitor.drawn_ma = drawn_ma
+    bench.start()
+    if drawn_ma < 0:
+        bench.monitor.ts_mdegc[:] = array("i", [-26_000] * 4)
+    else:
+        bench.monitor.cell_uv[1] = 2_460_000
+    bench.run(5000)
+    assert bench.closed is not opens and (diagnoses.LIMIT_IGNORED in bench.tripped()) is opens
 
 
 def test_an_open_interlock_opens_within_200_ms(driving: Bench) -> None:
