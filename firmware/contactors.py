@@ -10,7 +10,7 @@ from firmware.kernels.dialect import const
 OPEN = const(0)
 PRECHARGING = const(1)
 CLOSED = const(2)
-RESTING = const(3)  # after a try that failed, while the resistor cools
+RESTING = const(3)  # after a try that failed, while the resistor cools; opened meanwhile, it cools as long
 
 _SETTLE_MS = const(200)  # a contactor and its auxiliary contact take up to 50 ms; a link needs longer to discharge
 _REST_MS = const(2000)
@@ -39,6 +39,7 @@ class Contactors:
         self.failures = 0
         self.tried_ms = 0
         self._since_ms = 0
+        self._hot_ms = 0  # so long the resistor has to cool
         self._wanted = False
         self.open()
 
@@ -60,6 +61,8 @@ class Contactors:
         self._board.main(False)
         self._board.precharge(False)
         self._wanted = False
+        if self.state == PRECHARGING:
+            self._hot_ms = _REST_MS
         if self.state != OPEN:
             self._go(OPEN)
 
@@ -70,9 +73,10 @@ class Contactors:
     def update(self, dt_ms):
         """One period, dt_ms after the last; readings of current, stack and link are those of this period."""
         self._since_ms = min(self._since_ms + dt_ms, 1000000)
-        if self.state == OPEN and self._wanted and self.failures < _TRIES:
+        self._hot_ms = max(self._hot_ms - dt_ms, 0)
+        if self.state == OPEN and self._wanted and self.failures < _TRIES and not self._hot_ms:
             self._begin()
-        elif self.state == RESTING and self._since_ms >= _REST_MS:
+        elif self.state == RESTING and not self._hot_ms:
             self._go(OPEN)
         elif self.state == PRECHARGING:
             self._judge()
@@ -109,6 +113,7 @@ class Contactors:
     def _fail(self):
         self.tried_ms = self._since_ms
         self.failures += 1
+        self._hot_ms = _REST_MS
         self._board.precharge(False)
         self._go(RESTING)
 

@@ -113,6 +113,21 @@ def test_the_resistor_rests_between_tries() -> None:
     assert rig.contactors.state == PRECHARGING
 
 
+@pytest.mark.parametrize("wanted_ticks", [5, 22, 24])
+def test_the_resistor_rests_as_long_whoever_opens_and_closes_meanwhile(wanted_ticks: int) -> None:
+    """A vehicle that asks for an open pack in between forgives the tries, not the heat: no more than half the time."""
+    rig, on_ticks = Rig(tau_ms=None), 0
+    for n in range(600):
+        if n % (wanted_ticks + 1) == wanted_ticks:
+            rig.contactors.open()
+            rig.contactors.forgive()
+        else:
+            rig.contactors.close()
+        rig.tick()
+        on_ticks += rig.board.is_precharge
+    assert 0 < on_ticks <= 310
+
+
 def test_forgiven_failures_may_be_tried_again() -> None:
     rig = Rig(tau_ms=None).close(300)
     rig.tau_ms = 50
