@@ -80,7 +80,7 @@ class Controller:
         self._wished = -1
         self.idle = None
         self.mode = self.readings[of.MODE] = modes.SELF_TEST
-        self.running = self.zeroed = self._prepared = self.cluttered = False
+        self.running = self.zeroed = self._prepared = self.cluttered = self._fresh = False
         self.sampled = False
         self.begun = 0
         self.done = 0
@@ -130,7 +130,7 @@ class Controller:
         self.sampled = False
         afe = self._afe
         self._board.poll()
-        fresh = afe.read(now_ms)
+        fresh = self._fresh = afe.read(now_ms)
         self._sense(fresh, now_ms, dt_ms)
         self.done |= SENSED
         self._judge(dt_ms)
@@ -211,7 +211,8 @@ class Controller:
             self.contactors.forgive()
             self.mode = modes.BALANCE if self.readings[of.BALANCING] else modes.OFF
         else:
-            self.contactors.close()
+            if self._fresh or self.contactors.state:  # at rest the values may be a second old
+                self.contactors.close()
             closed = modes.CHARGE if wish == modes.WISH_CHARGE else modes.DRIVE
             self.mode = closed if self.contactors.closed else modes.PRECHARGE
         self.readings[of.MODE] = self.mode

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from firmware import diagnoses, modes
+from firmware.controller import REST_MS
 from tests.unit.firmware.controller_bench import Bench, configuration, small_configuration
 
 
@@ -77,6 +78,21 @@ def test_bad_insulation_keeps_open_what_is_open_and_does_not_stop_a_drive(drivin
     driving.board.wish = modes.WISH_DRIVE
     driving.run(3000)
     assert not driving.closed and driving.controller.mode == modes.FAULT
+
+
+@pytest.mark.parametrize("wakes_ms", [100, 500, 950])
+def test_a_pack_that_wakes_up_to_a_silent_monitor_closes_nothing(driving: Bench, wakes_ms: int) -> None:
+    driving.board.wish = modes.WISH_OPEN
+    driving.run(320_000)
+    told = len(driving.board.commands)
+    driving.now_ms += wakes_ms - REST_MS
+    driving.monitor.answers = False
+    driving.board.wish = modes.WISH_DRIVE
+    driving.run(3000)
+    assert len(driving.board.commands) == told
+    driving.monitor.answers = True
+    driving.run(8000)
+    assert driving.closed, "and goes on once it answers"
 
 
 def test_a_welded_contactor_is_known_300_ms_after_it_should_be_open(driving: Bench) -> None:
