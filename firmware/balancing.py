@@ -47,7 +47,7 @@ _COLD_MDEGC = const(3000)
 _HYSTERESIS_MDEGC = const(3000)
 _LOW_Q15 = const(6554)  # 20 %,
 _LOW_CHARGE_Q15 = const(16384)  # and half while charging: below it there is time enough at rest
-_STOPS = diagnoses.NO_BALANCE | diagnoses.OPEN
+_STOPS = diagnoses.NO_BALANCE | diagnoses.NO_DISCHARGE | diagnoses.OPEN  # a resistor discharges as a load does
 
 
 class Balancing:

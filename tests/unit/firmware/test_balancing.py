@@ -114,6 +114,7 @@ def stop(bench: Bench, **readings: int) -> int:
         ({"SOC_MIN_Q15": 6_553}, b.LOW_SOC),
         ({"REACTION": diagnoses.NO_BALANCE}, b.FORBIDDEN),
         ({"REACTION": diagnoses.OPEN}, b.FORBIDDEN),
+        ({"REACTION": diagnoses.NO_DISCHARGE}, b.FORBIDDEN),
         ({"REACTION": diagnoses.NO_CHARGE}, b.BLEEDING),
         ({"ABSOLUTE_MA": 5_000}, b.LOADED),
         ({"ABSOLUTE_MA": 5_000, "CHARGING": 1}, b.BLEEDING),
