@@ -1,7 +1,8 @@
 # cython: annotation_typing=False, boundscheck=False, wraparound=False, initializedcheck=False
 """What the cells' voltages say together: the highest and lowest, their sum, and which cannot be what they seem.
 
-A cell is frozen that shows the same voltage, to the bit, though the current is another one than when it came. A sense
+A cell is frozen that shows the same voltage, to the bit, though the current is another one than when it came, and has
+not drifted there slowly: at a constant voltage it falls for minutes, while a quiet cell stands still. A sense
 wire is open where two neighbours are off the mean in opposite directions by about the same: their sum is still right.
 A current is stuck that stands still while all cells step together, up and down in turn: neither a slope of the cells
 nor their relaxation does that, nor a fault of one cell, nor noise in the mean of five samples.
@@ -29,7 +30,7 @@ BOTTOM_UV = const(17)  # and of the lowest cell's
 CELLS = const(20)  # then three words a cell:
 SAME_MS = const(0)  # so long it has been frozen, 0..1_000_000
 LAST_UV = const(1)
-AT_MA = const(2)  # current when it came
+AT_MA = const(2)  # current when it came, following the present one by far_ma / 256 a sample
 A_CELL = const(3)
 
 _LONGEST_MS = const(1000000)
@@ -80,7 +81,12 @@ def step(x: ptr32, v_uv: ptr32, cells: int, i_ma: int, far_ma: int, dt_ms: int) 
             x[at + SAME_MS] = 0
         else:
             away_ma = i_ma - x[at + AT_MA]
-            if away_ma < 0: away_ma = -away_ma
+            drift_ma = 0
+            if dt_ms >= _SAMPLE_MS: drift_ma = (far_ma >> 8) + 1
+            if away_ma < 0:
+                away_ma = -away_ma
+                if away_ma > drift_ma: x[at + AT_MA] -= drift_ma
+            elif away_ma > drift_ma: x[at + AT_MA] += drift_ma
             if away_ma > far_ma:
                 same_ms = x[at + SAME_MS] + dt_ms
                 if same_ms > _LONGEST_MS: same_ms = _LONGEST_MS

@@ -8,7 +8,7 @@ import pytest
 from bms.emulation.bq76952_wires import Wires
 from firmware import readings as of
 from firmware.drivers.bq76952 import CELLS
-from tests.unit.firmware.sensing_bench import Bench
+from tests.unit.firmware.sensing_bench import ONE_C_MA, Bench
 
 
 @pytest.fixture
@@ -72,6 +72,23 @@ def test_a_value_that_stands_still_while_the_current_moves_is_frozen(bench):
     bench.afe.cell_uv[7] = 3_701_000
     bench.tick()
     assert bench.r[of.FROZEN_MS] < 1000
+
+
+def test_a_quiet_cell_at_a_constant_voltage_is_not_frozen_while_the_charge_ends(bench):
+    """Ten minutes from C to 0.4C, each cell held to the bit, as by a monitor whose noise is 0.1 mV or less."""
+    for n in range(6000):
+        bench.afe.current_ma = -round(ONE_C_MA * 2.718281828 ** (-n / 6000 * 0.9))
+        bench.tick()
+        assert bench.r[of.FROZEN_MS] == 0
+
+
+@pytest.mark.parametrize("before_ma", [0, 40_000])
+def test_a_cell_that_froze_long_ago_shows_with_the_first_step_of_the_current(bench, before_ma):
+    bench.afe.current_ma = before_ma
+    bench.tick(6000)
+    bench.afe.current_ma = before_ma + 18_000  # C/4.3
+    bench.tick(25)
+    assert bench.r[of.FROZEN_MS] >= 2000
 
 
 def test_values_that_stand_still_at_rest_are_not(bench):
