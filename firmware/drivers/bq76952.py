@@ -32,6 +32,7 @@ _SECURITY = const(0x03)  # Battery Status, high byte: 0 until the chip knows; bi
 _RESERVED = const(0x40)
 _LEAP_UV = const(192000)  # a value read while it changed is off by its low byte's carry, 256 mV (TI E2E thread 1328137)
 _LEAP_MOST_UV = const(320000)
+_LEAP_MDEGC = const(12800)  # half of such a carry
 
 
 class BQ76952:
@@ -60,9 +61,8 @@ class BQ76952:
         self.balancing = array("i", [0])
         self.stacks_mv = array("i", [0])
         self.current_ma = self.stack_mv = self.link_mv = self.load_mv = 0
-        self.charge_mc = self.charge_s = 0
+        self.charge_mc = self.charge_s = self.alarms = self.fets = 0
         self.safety_alert = self.safety_status = self.battery_status = 0
-        self.alarms = self.fets = 0
         self.rest_ma = self.silences = self._silent = 0
         self.valid = array("i", [0] * GROUPS)
         self.settings_lost = True
@@ -71,14 +71,12 @@ class BQ76952:
         self._slow_block = self.link.own(Frame(0x62, 0x1E))
         self._scan = self.link.own(Order(ALARM_STATUS, 1))
         self._scan.data[0] = _FULLSCAN
-        self._scan_due = False
-        self._signs = 0
+        self._scan_due = self._resting = False
+        self._signs = self._said = 0
         self._temperatures_every = temperatures_every
         self.until_slow = 0
-        self._resting = False
         self._now_ms = -1
-        self._counted_ms = 0
-        self._rest_sum_ma = self._rested = 0
+        self._counted_ms = self._rest_sum_ma = self._rested = 0
 
     def probe(self):
         """Find out whether the chip talks with CRC, and its number: 0x7695, or 0 if no BQ76952 answers."""
@@ -227,6 +225,10 @@ class BQ76952:
     def _take_cells(self):
         """False for a frame that no chip sends, or of a chip whose settings are lost."""
         data = self._block.data
+        if not self.link.crc and self._news(data):
+            self.link.torn += 1
+            if not self.link.fetch(self._block):
+                return False
         high = data[0x13]
         if not high & _SECURITY or high & _RESERVED:  # all zeros and all ones are a bus, not a chip
             self.link.absurd += 1
@@ -256,20 +258,40 @@ class BQ76952:
         self.current_ma = (outputs.ma_over // 2 - _signed(data, 0x3A) * outputs.ma_times) // outputs.ma_over
         return True
 
+    def _news(self, data):
+        """What would open the contactors at once, and was not said before. Without CRC one flipped bit can say it."""
+        lost = data[0x12] & (POR | CFGUPDATE)
+        said = data[3] | data[5] << 8 | (data[7] & ~_HWDF) << 16 | lost << 24
+        new = said & ~self._said
+        self._said = said
+        return new
+
     def _take_temperatures(self):
         data = self._slow_block.data
         die = data[6] | data[7] << 8
         if die == 0 or die == 0xFFFF:  # measured always, wired or not
             self.link.absurd += 1
             return False
-        ts_mdegc = self.ts_mdegc
+        if self._temperatures_leap(data) and self.valid[TEMPERATURES]:
+            self.link.torn += 1
+            if not self.link.fetch(self._slow_block):
+                self.valid[TEMPERATURES] = 0
+                return False
+            self._temperatures_leap(data)
         self.alarms = data[0] | data[1] << 8
-        ts_mdegc[0] = _signed(data, 0x70 - 0x62) * 100 - 273150
-        ts_mdegc[1] = _signed(data, 0x72 - 0x62) * 100 - 273150
-        ts_mdegc[2] = _signed(data, 0x74 - 0x62) * 100 - 273150
-        ts_mdegc[INTERNAL] = _signed(data, 0x68 - 0x62) * 100 - 273150
         self.fets = data[0x7F - 0x62]
         return True
+
+
+    def _temperatures_leap(self, data):
+        """Take them; has one moved as none does in a second?"""
+        ts_mdegc = self.ts_mdegc
+        leapt = False
+        for k in range(len(ts_mdegc)):
+            t_mdegc = _signed(data, (0x68 if k == INTERNAL else 0x70 + 2 * k) - 0x62) * 100 - 273150
+            leapt = leapt or abs(t_mdegc - ts_mdegc[k]) > _LEAP_MDEGC
+            ts_mdegc[k] = t_mdegc
+        return leapt
 
 
 def _signed(data, at):

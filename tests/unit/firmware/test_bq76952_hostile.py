@@ -137,6 +137,44 @@ def test_torn_reading_is_read_again_before_it_is_believed() -> None:
     assert bench.driver.link.torn == 1
 
 
+@pytest.mark.parametrize(
+    ("reg", "bit"), [(0x03, 3), (0x05, 5), (0x07, 6), (0x12, 0), (0x12, 3), (0x71, 0), (0x73, 7), (0x69, 2)]
+)
+def test_one_flipped_bit_on_a_wire_without_crc_is_read_again_where_it_would_open_the_contactors(
+    reg: int, bit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(crc=False)
+    bench.tick(25)
+    first, flips = (0x00 if reg < 0x3C else 0x62), 1
+
+    def carried(wire: bytes) -> bytes:
+        nonlocal flips
+        if not flips or len(wire) != (0x1E if first else 0x3C):
+            return wire
+        flips = 0
+        return bytes(byte ^ (1 << bit if at == reg - first else 0) for at, byte in enumerate(wire))
+
+    monkeypatch.setattr(bench.chip.faults, "carried", carried)
+    driver = bench.driver
+    for _ in range(12):
+        assert bench.tick()
+        assert not driver.safety_status and not driver.settings_lost
+        assert list(driver.ts_mdegc) == pytest.approx([25_000] * 4, abs=100)
+    assert not flips and driver.link.torn == 1
+
+
+@pytest.mark.parametrize("crc", [True, False])
+def test_what_the_chip_says_twice_is_believed_in_the_same_tick(crc: bool) -> None:
+    bench = Bench(crc=crc)
+    bench.tick(25)
+    bench.feed(4.4, temperature=320.15)
+    bench.tick(11)
+    assert bench.driver.safety_status == 0x08 and bench.driver.ts_mdegc[0] == pytest.approx(47_000, abs=100)
+    bench.chip.reset()
+    assert not bench.tick()
+    assert bench.driver.settings_lost
+
+
 def test_cell_that_really_falls_by_256_mv_is_believed_at_once() -> None:
     bench = Bench()
     bench.tick(5)
