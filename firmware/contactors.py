@@ -15,6 +15,8 @@ RESTING = const(3)  # after a try that failed, while the resistor cools; opened 
 _SETTLE_MS = const(200)  # a contactor and its auxiliary contact take up to 50 ms; a link needs longer to discharge
 _REST_MS = const(2000)
 _TRIES = const(3)
+_AGAIN_MS = const(1000)  # before what faults have opened twice closes by itself; doubled by each,
+_MINUTE_MS = const(60000)  # up to this, and forgotten after it: contactors do not break their load often
 _NEAR_Q7 = const(3)  # the link is charged when 3/128 of the stack are missing, as long as that is more than
 _NEAR_MV = const(2000)  # what the two voltages can err by
 _EMPTY_PARTS = const(4)  # below a quarter of the stack a link counts as empty; one that still holds more charges sooner
@@ -40,6 +42,7 @@ class Contactors:
         self.tried_ms = 0
         self._since_ms = 0
         self._hot_ms = 0  # so long the resistor has to cool
+        self._wait_ms = self._again_ms = 0
         self._wanted = False
         self.open()
 
@@ -66,15 +69,25 @@ class Contactors:
         if self.state != OPEN:
             self._go(OPEN)
 
+    def trip(self):
+        """Open both, now, for a fault that may end by itself."""
+        if self.state == CLOSED:
+            self._wait_ms = self._again_ms
+            self._again_ms = min(2 * self._again_ms or _AGAIN_MS, _MINUTE_MS)
+        self.open()
+
     def forgive(self):
-        """Forget the failed tries; on a command, or once the vehicle has asked for an open pack."""
-        self.failures = 0
+        """Forget the failed tries and trips; on a command, or once the vehicle has asked for an open pack."""
+        self.failures = self._wait_ms = self._again_ms = 0
 
     def update(self, dt_ms):
         """One period, dt_ms after the last; readings of current, stack and link are those of this period."""
         self._since_ms = min(self._since_ms + dt_ms, 1000000)
         self._hot_ms = max(self._hot_ms - dt_ms, 0)
-        if self.state == OPEN and self._wanted and self.failures < _TRIES and not self._hot_ms:
+        self._wait_ms = max(self._wait_ms - dt_ms, 0)
+        if self.state == CLOSED and self._since_ms >= _MINUTE_MS:
+            self._again_ms = 0
+        if self.state == OPEN and self._wanted and self.failures < _TRIES and not (self._hot_ms or self._wait_ms):
             self._begin()
         elif self.state == RESTING and not self._hot_ms:
             self._go(OPEN)

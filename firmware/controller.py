@@ -204,7 +204,7 @@ class Controller:
         if self.mode == modes.SHUTDOWN:
             self.contactors.open()
         elif stops or waits:
-            self.contactors.open()
+            self.contactors.trip()
             self.mode = modes.FAULT if understood else modes.SELF_TEST
         elif wish == modes.WISH_OPEN:
             self.contactors.open()

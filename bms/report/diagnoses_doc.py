@@ -50,9 +50,12 @@ is `bms/estimation/guard_rows.py`; it comes to the board as words of its configu
   command does nothing while the reading is not back. What *stays over a restart* is remembered.
 * **while**: only then does it warn and trip. What has tripped recovers by its value alone: a pack too hot to be charged
   is not charged again just because charging has ended. `sum_mv`, the sum of the cells, is 0 until they have been read.
-* **does**: what acts from the trip to its end. What *opens* ends balancing as well. Contactors close only over a pack
-  of which nothing *opens* or *does not close*. The limits that are told of a direction that is off are 0; whoever
-  draws current in it all the same meets "current where it is forbidden".
+* **does**: what acts from the trip to its end. What *opens* or forbids discharge ends balancing as well. Contactors
+  close only over a pack of which nothing *opens* or *does not close*. The limits that are told of a direction that is
+  off are 0; whoever draws current in it all the same meets "current where it is forbidden".
+* **What opens again and again**: contactors close again as soon as a trip has ended, the first time at once, then after
+  1 s, doubled by each up to a minute; it begins anew once they have held for a minute, or the vehicle has asked for an
+  open pack.
 
 The first trip of each diagnosis since it was cleared keeps a freeze frame of {frame} readings and the time, and each
 trip is counted. The monitor's own limits lie beyond these and open without the controller.

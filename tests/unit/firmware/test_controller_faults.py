@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -67,6 +68,41 @@ def test_a_small_pack_does_not_take_a_current_that_is_forbidden_for_the_sensors_
 def test_an_open_interlock_opens_within_200_ms(driving: Bench) -> None:
     driving.board.interlock_open = 1
     assert driving.opened_after_ms() <= 200
+
+
+def test_a_fault_that_comes_with_every_closing_does_not_wear_the_contactor_out(driving: Bench) -> None:
+    """A monitor that each inrush resets. Once is gone on from at once, and a pack that asks for less load again too."""
+    opened_ms: list[int] = []
+    while len(opened_ms) < 12:
+        driving.run(200)
+        driving.monitor.settings_lost = True
+        driving.opened_after_ms()
+        opened_ms.append(driving.now_ms)
+        while not driving.closed:
+            driving.run(10)
+    apart_ms = [after - before for before, after in pairwise(opened_ms)]
+    assert apart_ms[0] < 1000 and all(60_000 <= ms < 61_000 for ms in apart_ms[-4:])
+    driving.run(61_000)
+    driving.monitor.settings_lost = True
+    begun = driving.now_ms + driving.opened_after_ms()
+    while not driving.closed:
+        driving.run(10)
+    assert driving.now_ms - begun < 1000, "it has held for a minute"
+
+
+def test_a_vehicle_that_has_asked_for_an_open_pack_does_not_wait_for_the_next_closing(driving: Bench) -> None:
+    for _ in range(6):
+        driving.monitor.settings_lost = True
+        driving.run(40_000)
+    assert driving.closed
+    driving.monitor.settings_lost = True
+    driving.run(1000)
+    assert not driving.closed
+    driving.board.wish = modes.WISH_OPEN
+    driving.run(200)
+    driving.board.wish = modes.WISH_DRIVE
+    driving.run(500)
+    assert driving.closed
 
 
 def test_bad_insulation_keeps_open_what_is_open_and_does_not_stop_a_drive(driving: Bench) -> None:
