@@ -31,8 +31,9 @@ class Keeping:
 
     def recall(self, protection):
         """At a start: what was stored; trips that persist come back."""
-        if self._memory.recall(self._board.clock_s):
-            protection.restore(self._memory.faults, 0)
+        faults = self._memory.faults
+        if self._memory.recall(self._board.clock_s) and protection.restore(faults, 0):
+            self._seen[0], self._seen[1] = faults[0], faults[1]  # noted when they tripped, with their frames
 
     def __call__(self, controller, _, dt_ms):
         memory, r, protection = self._memory, controller.readings, controller.protection

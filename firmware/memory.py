@@ -71,8 +71,7 @@ class Memory:
         self.uptime_s = 0
         self.out_ah = 0
         self.in_ah = 0
-        self._out_mc = 0
-        self._in_mc = 0
+        self._out_mc = self._in_mc = 0
         self._rest_uc = 0
         self._part_ms = 0
         self._since_ms = 0
@@ -111,12 +110,13 @@ class Memory:
         self._counter.load(self._kept)
         found = self._faults.load(self.faults)
         self._keep_faults()
-        self._log.load(self._event)
+        begins = self._log.load(self._event) and self._event[records.EVENT_NUMBER] == records.STARTED
         self.starts = min(self.starts + 1, _COUNT_MOST)
         rejected = sum([store.rejected for store in self._stores])
         if rejected:
             self.note(records.REJECTED, rejected, clock_s)
-        self.note(records.STARTED, -1 if self.age is None else self.age, clock_s)
+        if not begins:  # starts alone push no frames of faults out of the log
+            self.note(records.STARTED, -1 if self.age is None else self.age, clock_s)
         return found
 
     def begin(self, i_ma, cell_uv, cell_mdegc, clock_s, alive=None):

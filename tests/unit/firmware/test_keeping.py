@@ -5,9 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from firmware import modes
+from bms.emulation.storage import Storage
+from fastcore import batch
+from firmware import diagnoses, modes, records
 from firmware import readings as of
 from firmware.keeping import Keeping
+from firmware.memory import Memory
+from firmware.protection import FRAME, SAVED, Protection
+from tests.unit.firmware.memory_bench import CLOCK_S, begun, config_of
 
 
 @pytest.fixture
@@ -48,6 +53,38 @@ def test_once_as_the_contactors_open_and_once_as_the_pack_is_shut_down(tick, sto
     tick(5, 0, modes.DRIVE)
     tick(5, 1, modes.SHUTDOWN)
     assert stops == [5100, 15100]
+
+
+def test_the_first_frame_of_a_fault_outlives_any_number_of_starts() -> None:
+    """Sixteen events are kept; neither a start nor a trip that came back with it is a new one."""
+    storage, config = Storage(), config_of()
+    r = array("i", [0] * of.READINGS)
+    r[of.ALWAYS], r[of.SUM_MV], r[of.CELL_MIN_UV], r[of.INSULATION_KOHM] = 1, 14_000, 2_000_000, 1_000_000
+    log: list[list[int]] = []
+    for _ in range(20):
+        memory = Memory(storage, config, SAVED)
+        protection = Protection(config.guard, r, batch.guard_step)
+        keeping = Keeping(memory, config, SimpleNamespace(clock_s=CLOCK_S))
+        keeping.recall(protection)
+        controller = SimpleNamespace(readings=r, running=False, estimator=begun(config), protection=protection)
+        for tick in range(50):
+            protection.update(100)
+            keeping(controller, 100 * tick, 100)
+        r[of.CELL_MIN_UV] = 3_500_000
+        assert protection.tripped(diagnoses.DEEP_DISCHARGE) and protection.counts[diagnoses.DEEP_DISCHARGE] == 1
+        log = logged(memory)
+    deep = [event for event in log if event[records.EVENT_NUMBER] == diagnoses.DEEP_DISCHARGE]
+    frame = dict(zip(FRAME, deep[0][records.EVENT_FRAME :], strict=True))
+    assert len(deep) == 1 and frame[of.CELL_MIN_UV] == 2_000_000
+
+
+def logged(memory: Memory) -> list[list[int]]:
+    event, found = array("i", [0] * records.EVENT_WORDS), []
+    more = memory._log.load(event)
+    while more:
+        found.append(event.tolist())
+        more = memory._log.older(event)
+    return found
 
 
 def test_a_shutdown_of_a_pack_that_is_open_already(tick, stops: list[int]) -> None:
