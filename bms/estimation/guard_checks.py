@@ -107,7 +107,7 @@ def check_reach(rows: Sequence[Row], limits: Limits) -> None:
     low_uv = limits.voltage_min_v * 1e6
     furthest = (
         (d.DEEP_DISCHARGE, min(low_uv - 500_000, low_uv / 2), "below half their lowest voltage cells are damaged"),
-        (d.SUM_MISMATCH, limits.chips * limits.voltage_min_v * 1e3, "a cell that is missing must show"),
+        (d.SUM_MISMATCH, limits.voltage_min_v * 1e3, "a cell that is missing must show"),
         (d.INSULATION, limits.cells * limits.voltage_max_v * 0.1, "100 ohm/V is the least (GB 38031-2025)"),
         (d.PLATING, limits.charge_a * 1e3, "its cells are charged with no more"),
         (d.SOFT_SHORT, max(limits.capacity_ah * 1e6 / 20, 5_000), "a cell is empty within a day"),
