@@ -10,10 +10,11 @@ from bms.bench.can_table import Message, messages_of
 from bms.errors import InputError
 from firmware import e2e
 
-_CANDUMP = re.compile(r"\((?P<time>[\d.]+)\)\s+\S+\s+(?P<id>[0-9A-Fa-f]{3})#(?P<data>(?:[0-9A-Fa-f]{2}){0,8})(?:\s.*)?")
-_CSV = re.compile(
-    r"(?P<time>[\d.eE+-]+)\s*,\s*(?:0x)?(?P<id>[0-9A-Fa-f]{1,8})\s*,\s*(?P<data>(?:[0-9A-Fa-f]{2} ?){0,8})"
-)
+_TIME = r"(?P<time>[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)"
+_CANDUMP = re.compile(rf"\({_TIME}\)\s+\S+\s+(?P<id>[0-9A-Fa-f]{{3}})#(?P<data>(?:[0-9A-Fa-f]{{2}}){{0,8}})(?:\s.*)?")
+# Extended, remote and CAN FD frames, none of which is the pack's.
+_PASSED_OVER = re.compile(rf"\({_TIME}\)\s+\S+\s+(?:[0-9A-Fa-f]{{8}}#|[0-9A-Fa-f]{{3}}#[R#])\S*(?:\s.*)?")
+_CSV = re.compile(rf"{_TIME}\s*,\s*(?:0x)?(?P<id>[0-9A-Fa-f]{{1,8}})\s*,\s*(?P<data>(?:[0-9A-Fa-f]{{2}} ?){{0,8}})")
 _CSV_HEAD = "time_s,identifier,data"
 _OTHERS = (".asc", ".blf", ".trc", ".mf4", ".db")
 
@@ -33,6 +34,8 @@ def read(path: Path) -> Iterator[tuple[float, int, bytes]]:
     if path.suffix.lower() in _OTHERS:
         yield from _with_python_can(path)
         return
+    if path.exists() and not path.is_file():  # a pipe nobody writes to, a device that never ends
+        raise InputError(f"{path} is no regular file; name a candump log or a CSV.")
     try:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as e:
@@ -40,6 +43,8 @@ def read(path: Path) -> Iterator[tuple[float, int, bytes]]:
         raise InputError(f"{path} cannot be read: {reason}; name a candump log or a CSV.") from None
     for number, line in enumerate(lines, 1):
         if not line.strip() or (number == 1 and line.strip() == _CSV_HEAD):
+            continue
+        if _PASSED_OVER.fullmatch(line.strip()):
             continue
         found = _CANDUMP.fullmatch(line.strip()) or _CSV.fullmatch(line.strip())
         if found is None:

@@ -1,6 +1,7 @@
 """`bms can`: a DBC that tools read, a page that is up to date, and logs said in words."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,28 @@ def test_csv_and_python_cans_files_say_the_same(bms, log, tmp_path):
     assert [line[12:] for line in bms("can", "decode", str(other)).out.splitlines()] == [
         line[12:] for line in said[0].splitlines()
     ]
+
+
+def test_frames_of_other_kinds_on_the_same_bus_are_passed_over(bms, log):
+    said = bms("can", "decode", str(log)).out
+    others = ["18FF50E5#0011223344556677", "00000120#0011223344556677", "123#R", "120#R8", "120##30011", "20000004#00"]
+    log.write_text("".join(f"(0.0) can0 {frame}\n" for frame in others) + log.read_text())
+    done = bms("can", "decode", str(log))
+    assert done.status == 0 and done.out == said
+
+
+@pytest.mark.parametrize("line", ["(1.2.3) can0 120#0011223344556677", "--,120,0011223344556677", "1e,120,00"])
+def test_a_time_that_is_no_number_is_refused(bms, tmp_path, line):
+    (tmp_path / "bad.log").write_text(line + "\n")
+    done = bms("can", "decode", str(tmp_path / "bad.log"))
+    assert done.status == 2 and "bad.log:1: " in done.err and "is no frame" in done.err
+
+
+@pytest.mark.parametrize("name", ["pipe", "/dev/zero", "."])
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(bms, tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    done = bms("can", "decode", str(tmp_path / name))
+    assert done.status == 2 and "is no regular file" in done.err
 
 
 @pytest.mark.parametrize(
