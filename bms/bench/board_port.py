@@ -51,7 +51,10 @@ class BoardFiles:
         yield from map(json.loads, self._run("files", "survey(boot)").splitlines())
 
     def read(self, path: str) -> bytes | None:
-        return bytes(self._transport.fs_readfile(path, _CHUNK)) if self.exists(path) else None
+        if not self.exists(path):
+            return None
+        with _told(path):
+            return bytes(self._transport.fs_readfile(path, _CHUNK))
 
     def exists(self, path: str) -> bool:
         return self._run(path, f"print(boot['there']({path!r}))").strip() == "True"
@@ -127,7 +130,14 @@ class BoardPort:
         return said.endswith(_PROMPT)
 
     def restart(self) -> None:
-        """Out of whatever the REPL is doing; the port may go and come back."""
+        """Out of whatever the REPL is doing; the port may go and come back. Ctrl-C does not leave the board stopped."""
+        try:
+            self._reset()
+        except KeyboardInterrupt:
+            self._reset()
+            raise
+
+    def _reset(self) -> None:
         self._close()
         with contextlib.suppress(*_LOST):
             for _ in range(_PROMPTS):
@@ -170,7 +180,8 @@ class BoardPort:
 @contextlib.contextmanager
 def _told(what: str) -> Iterator[None]:
     try:
-        yield
+        with contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it met
+            yield
     except (TransportExecError, OSError) as e:
         text = e.error_output if isinstance(e, TransportExecError) else str(e)
         last = (text.strip().splitlines() or ["nothing"])[-1]

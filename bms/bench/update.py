@@ -89,10 +89,13 @@ def _trouble(board: BoardPort, written: Written, seconds: float) -> str:
 def _step_back(board: BoardPort, written: Written, before: str) -> tuple[str | None, str]:
     """Start the board again, which now takes the image before: its id once it tells so; the last words of the new."""
     words = ""
-    with contextlib.suppress(RuntimeError):
+    try:
         files = board.stop()
         _forget_ctrl_c(files)
         words = _last_words(files).removeprefix(before)
+    except RuntimeError:  # it may come back by itself
+        pass
+    finally:
         board.restart()
     for told in board.listen(Lines(), _PREVIOUS_S if written.previous else 0.0):
         if told and told.serial != written.serial:

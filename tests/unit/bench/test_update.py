@@ -80,6 +80,36 @@ def test_ctrl_c_in_the_middle_of_a_flash_starts_the_image_before(board: VirtualB
     assert said(board) == "image old"
 
 
+def test_a_second_ctrl_c_while_the_board_is_started_again_does_not_leave_it_stopped(
+    board: VirtualBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts = BoardPort._prompts
+
+    def again(port: BoardPort) -> bool:
+        monkeypatch.setattr(BoardPort, "_prompts", prompts)
+        raise KeyboardInterrupt
+
+    def press(done: int, total: int) -> None:
+        monkeypatch.setattr(BoardPort, "_prompts", again)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        update.update(board.port, small("new"), press)
+    assert said(board) == "image old"
+
+
+def test_a_board_that_is_lost_while_a_file_is_read_is_told_in_a_sentence_alone(
+    board: VirtualBoard, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(board_port, "ANSWER_S", 2.0)
+    with BoardPort(board.port) as port:
+        files = port.stop()
+        monkeypatch.setattr(files, "exists", lambda path: not board.cut_power())
+        with pytest.raises(RuntimeError, match=r"^The board (was lost at|refuses) /main\.py"):
+            files.read("/main.py")
+    assert capsys.readouterr().out == ""
+
+
 def test_an_image_for_another_board_is_refused_and_the_one_before_runs_on(board: VirtualBoard) -> None:
     with pytest.raises(InputError, match=r"is for rp2-pico \(RP2040, armv6m\), .* is a JS with Emscripten"):
         update.update(board.port, replace(small("new"), board="rp2-pico", architecture="armv6m"), lambda *_: None)
