@@ -136,9 +136,7 @@ def test_thresholds_that_contradict_something_are_refused(changes: list[guard_ta
         (d.SOFT_SHORT, 2_500_000, 2_500_001, "soft short trips at 2500.001 mA, but a cell is empty within a day"),
     ],
 )
-def test_a_threshold_that_protects_nothing_any_more_is_refused(
-    number: int, last: int, further: int, said: str
-) -> None:
+def test_a_threshold_that_protects_nothing_any_more_is_refused(number: int, last: int, further: int, said: str) -> None:
     guard_table.table(LIMITS, [(number, "trip", last)])
     assert said in refusal((number, "trip", further))
 
