@@ -7,7 +7,7 @@ from bms.emulation.bq76952 import BQ76952 as Chip
 from bms.emulation.bq76952_analogue import PERFECT
 from bms.emulation.i2c import Bus
 from firmware.drivers.bq76952 import BQ76952, CELLS, TEMPERATURES
-from firmware.drivers.bq76952_profile import profiles
+from firmware.drivers.bq76952_profile import ALL_A, CELLS_A, Profile, profiles
 from firmware.drivers.stack import Stack
 
 
@@ -81,6 +81,16 @@ def test_temperatures_stand_from_bottom_to_top_the_dies_behind_them(tower: Tower
 
 def test_only_the_lowest_chip_watches_the_current(tower: Tower) -> None:
     assert [chip.memory.code("enabled protections a") for chip in tower.chips] == [0xFC, 0x0C]
+
+
+@pytest.mark.parametrize(("cells", "made"), [([16] * 8, 2), ([12, 8], 2), ([16], 1), ([16, 12, 12, 8, 8, 8], 3)])
+def test_chips_that_are_alike_share_a_profile(cells: list[int], made: int) -> None:
+    """One of eight that was reset is set up in a tick, whose heap has no room for eight of them."""
+    wanted = profiles(cells, over_mv=4200)
+    assert [profile.cells for profile in wanted] == cells and len(set(map(id, wanted))) == made
+    for k, profile in enumerate(wanted):
+        alone = Profile(cells=cells[k], enabled_a=ALL_A if k == 0 else CELLS_A, over_mv=4200)
+        assert profile.settings == alone.settings
 
 
 def test_fault_of_one_chip_is_the_stacks_and_its_own(tower: Tower) -> None:
