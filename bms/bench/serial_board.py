@@ -1,6 +1,7 @@
 """A MicroPython on a serial port: who it is, commands in its raw REPL, modules into its RAM. Nothing goes to flash."""
 
 import ast
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -99,7 +100,7 @@ class SerialBoard:
                 self._stop()
             self.who = self._ask()
         except BaseException as e:
-            self._transport.close()
+            self._close()
             if isinstance(e, (TransportError, OSError)):
                 raise self._silent() from e
             raise
@@ -117,6 +118,10 @@ class SerialBoard:
         except (TransportError, OSError, RuntimeError):  # the board has gone, or hangs: nothing of ours is in its flash
             pass
         finally:
+            self._close()
+
+    def _close(self) -> None:
+        with contextlib.suppress(OSError):  # a port that has gone is closed
             self._transport.close()
 
     @property
@@ -132,7 +137,7 @@ class SerialBoard:
         except (TransportError, OSError) as e:
             raise RuntimeError(f"The board on {self.port} does not answer any more: {e}.") from None
         if error:
-            last = error.decode(errors="replace").strip().splitlines()[-1]
+            last = (error.decode(errors="replace").strip().splitlines() or ["nothing of why"])[-1]
             raise RuntimeError(f"The board on {self.port} said: {last}")
         return out.decode(errors="replace").replace("\r\n", "\n").rstrip("\n")
 
@@ -207,11 +212,14 @@ class SerialBoard:
         )
 
     def _ask(self) -> Who:
-        told = ast.literal_eval(self.run(_ASK_WHO))
-        name, version, machine, mpy, wide, platform, free, flash, flash_free = told
+        told = self.run(_ASK_WHO)
+        try:
+            name, version, machine, mpy, wide, platform, free, flash, flash_free = ast.literal_eval(told)
+            number = int(mpy) >> 10 & 15
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # it speaks, but not as one
+            raise self._silent() from None
         if name != "micropython":
             raise InputError(f"{self.port} is a {name}, not a MicroPython; flash MicroPython.")
-        number = mpy >> 10 & 15
         architecture = image.ARCHITECTURES[number] if number < len(image.ARCHITECTURES) else "?"
         sub = mpy & 255, mpy >> 8 & 3
         dotted = ".".join(map(str, version))

@@ -1,6 +1,7 @@
 """The kernels are judged on the board itself: a right one has no differing word, a wrong one is named."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +83,31 @@ def test_a_port_that_is_none_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no serial port"):
         serial_board.opened(str(tmp_path / "file"))
     with behind_a_port(["cat"]) as port, pytest.raises(InputError, match="check the port"), SerialBoard(port):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(b"OK\x04\x04>", "check the port"), (b"OK(1, 2)\r\n\x04\x04>", "check the port"),
+     (b"OK\xff\0\x04\x04>", "check the port"), (b"OK\x04\r\n\x04>", "said: nothing of why")],
+)  # fmt: skip
+def test_what_greets_as_a_board_and_answers_otherwise_is_told_in_one_sentence(answer: bytes, said: str) -> None:
+    greeting = b"raw REPL; CTRL-B to exit\r\n"
+    device = f"import os, tty\ntty.setraw(0)\nwhile os.read(0, 4096): os.write(1, {greeting + b'>' + answer!r})"
+    refused = pytest.raises((InputError, RuntimeError), match=said)
+    with behind_a_port([sys.executable, "-c", device]) as port, refused, SerialBoard(port):
+        pass
+
+
+def test_a_port_that_goes_as_it_is_asked_is_told_in_one_sentence(
+    virtual: VirtualBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> bool:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(SerialBoard, "_raw", gone)
+    monkeypatch.setattr(serial_board.SerialTransport, "close", gone)
+    with pytest.raises(InputError, match="check the port"), SerialBoard(virtual.port):
         pass
 
 
