@@ -37,6 +37,7 @@ _FORBIDDEN_PARTS = const(10)
 _SAMPLE_MS = const(95)  # ticks that come sooner are for protection alone
 _DOUBTS_MS = const(25)  # to the next, while a current that has stepped must be seen to stay
 _LONGEST_MS = const(1000000)
+_EARLY_MS = const(850)  # of a second, at the last sample
 _SELF_TEST_MS = const(500)  # without anything amiss, before anything closes
 _REST_AFTER_MS = const(300000)  # the cells' voltages have come back most of the way
 _REST_PARTS = const(100)  # C/100 is rest
@@ -181,7 +182,8 @@ class Controller:
         self.sensing.update(self._afe, fresh, now_ms, dt_ms, stretched_ms)
         self.contactors.update(dt_ms)
         resting = self.running and r[of.OPEN] == 1 and self.contactors.known_open
-        self.zeroed = fresh and self._afe.zero(resting)  # what the sensor reads while nothing can flow is its offset
+        early = fresh and self.estimator.window_ms <= _EARLY_MS  # a tick that corrects all cells is long enough without
+        self.zeroed = early and self._afe.zero(resting)  # what the sensor reads while nothing can flow is its offset
         if self.zeroed:
             self.estimator.zero(self._afe.rest_ma)
 

@@ -21,7 +21,8 @@ class Estimator:
     states: one array a cell, words of firmware/kernels/soc.py. range: words of firmware/kernels/reach.py. limits: one
     array a cell, words of firmware/kernels/power.py; limited: counts how often those of all cells have been found.
     weakest: index of the cell with the least charge. refused: samples outside the kernels' ranges, not used; their
-    time, missed_ms, goes with the next good one. corrected: the last sample has completed a second.
+    time, missed_ms, goes with the next good one. corrected: the last sample has completed a second;
+    window_ms: what has passed of the next one.
     bleed_ma: what each cell feeds into its balancing resistor beside the pack's current; firmware/resistors.py sets it.
     alive: called before each cell's state is begun, as all of them can take longer than a watchdog waits, or None.
     kernels: firmware/compute.py; the desktop passes fastcore.batch.
@@ -52,7 +53,7 @@ class Estimator:
         self.refused = 0
         self.missed_ms = 0
         self._behind_mm = 0  # driven since the last good sample
-        self._window_ms = 0
+        self.window_ms = 0
         self._window_mm = 0
 
     def begin(self, i_ma, cell_uv, ts_mdegc):
@@ -86,7 +87,7 @@ class Estimator:
         """The range anew, from the prior of the vehicle; the cells' states are there."""
         from firmware import start
 
-        self._behind_mm = self._window_ms = self._window_mm = 0
+        self._behind_mm = self.window_ms = self._window_mm = 0
         begun = start.road(self._reach_par)
         for word in range(reach.STATE):
             self.range[word] = begun[word]
@@ -138,7 +139,7 @@ class Estimator:
             part_mm = self._behind_mm // ((dt_ms + _LONGEST_MS - 1) // _LONGEST_MS)
             dt_ms -= part_ms
             self._behind_mm -= part_mm
-            self._window_ms += part_ms
+            self.window_ms += part_ms
             self._window_mm += part_mm
             corrected = 0
             k = 0
@@ -147,7 +148,7 @@ class Estimator:
                 k += 1
             if corrected:
                 self.corrected = True
-                self._reach(self._window_ms, cell_uv, ts_mdegc)
+                self._reach(self.window_ms, cell_uv, ts_mdegc)
         self._limit(ts_mdegc)
 
     def _limit(self, ts_mdegc):
@@ -182,7 +183,7 @@ class Estimator:
             s[soc.SD_Q16],
             self._t_mdegc(ts_mdegc, self.weakest),
         )
-        self._window_ms = 0
+        self.window_ms = 0
         self._window_mm -= d_mm
 
     def usable(self, i_ma, cell_uv, ts_mdegc):

@@ -16,7 +16,7 @@ class Keeping:
     """A service of the controller. memory: firmware/memory.py; board.clock_s: s since 2000, 0 where nobody knows."""
 
     def __init__(self, memory, config, board):
-        self._commands = None
+        self._vehicle = None
         self._memory = memory
         self._config = config
         self._board = board
@@ -24,10 +24,11 @@ class Keeping:
         self._stopped = 0
         self._looked_ms = 0
         self._waited_ms = 0
+        self._due = False
 
-    def keep(self, commands):
-        """From now on the numbers of these challenges, firmware/commands.py, as well."""
-        self._commands = commands
+    def keep(self, vehicle):
+        """From now on the numbers of its challenges as well, firmware/listening.py; it is told which ticks are long."""
+        self._vehicle = vehicle
 
     def recall(self, protection):
         """At a start: what was stored; trips that persist come back."""
@@ -42,10 +43,13 @@ class Keeping:
         if stopped > self._stopped:
             memory.stop()
         self._stopped = stopped
-        new = r[of.TRIPS_A] & ~self._seen[0] or r[of.TRIPS_B] & ~self._seen[1]
+        tripped = r[of.TRIPS_A] & ~self._seen[0] or r[of.TRIPS_B] & ~self._seen[1]
         self._waited_ms += dt_ms
+        if self._due and not tripped:  # in the tick behind the look, as both together are a long one
+            self._save(controller)
+            return
         slow_ms = 2 * _SLOW_MS if controller.estimator.corrected else _SLOW_MS  # such a tick is long enough
-        if self._waited_ms < slow_ms and not new:
+        if self._waited_ms < slow_ms and not tripped:
             return
         self._looked_ms += self._waited_ms
         self._waited_ms = 0
@@ -56,16 +60,26 @@ class Keeping:
             if new:
                 self._note(protection, 30 * word, new)
         protection.save(memory.faults, 0)
-        if controller.running:
+        if controller.running and memory.leaks_due:
             controller.leakage.save(memory.leaks, LEAKS_FOUND)
-        commands = self._commands
-        if commands:
+        if self._vehicle:
+            commands = self._vehicle.commands
             commands.kept = memory.reserve(commands.words[COUNTER])
-        memory.save(controller.estimator, r[of.CURRENT_MA], self._board.clock_s)
+        self._due = True
+        if tripped:
+            self._save(controller)
+
+    def _save(self, controller):
+        self._due = False
+        memory, r = self._memory, controller.readings
+        long = memory.save(controller.estimator, r[of.CURRENT_MA], self._board.clock_s)
         r[of.STORE_ERRORS] = memory.failing
-        if self._looked_ms >= _LOOK_MS:
+        if not long and self._looked_ms >= _LOOK_MS:
             self._looked_ms = 0
             r[of.CONFIG_BAD] = 0 if self._config.intact() else 1
+            long = True
+        if self._vehicle:
+            self._vehicle.put_off = long
 
     def _note(self, protection, first, new):
         for bit in range(30):

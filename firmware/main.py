@@ -71,7 +71,7 @@ def assemble(board, wired, telling, feed):
     can = board.can(time.ticks_ms)
     if can:
         heard = Listening(can, config, controller, afe, os.urandom, memory.counter, memory.counter)
-        keeping.keep(heard.commands)
+        keeping.keep(heard)
         controller.services.append(heard)
     elif config.heartbeat:
         controller.readings[HOST_AGE_MS] = _NEVER_MS  # whoever cannot hear the vehicle does not drive without it

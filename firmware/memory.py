@@ -29,8 +29,8 @@ class Memory:
     """Records of the estimator and the protection on `storage` (firmware/drivers/files.py).
 
     faults: words that Protection.save writes; leaks: from records.LEAKS_FOUND on those that Leakage.save writes.
-    starts, uptime_s, out_ah, in_ah: of the pack's life. age: of the state found, s, None if unknown. doubted: cells
-    whose stored state was not believed at this start.
+    leaks_due: they are next. starts, uptime_s, out_ah, in_ah: of the pack's life. age: of the state found, s, None if
+    unknown. doubted: cells whose stored state was not believed at this start.
     """
 
     def __init__(self, storage, config, faults):
@@ -54,7 +54,7 @@ class Memory:
         self.faults = array("i", [0] * faults)
         self.leaks = array("i", [0] * (records.LEAKS_FOUND + leakage.SAVED + leakage.SAVED_A_CELL * self._cells))
         self._saved_leaks = 0  # their checksum
-        self._known_leaks = self._leaks_due = False
+        self._known_leaks = self.leaks_due = False
         self._kept = array("i", [0])
         self._saved_faults = array("i", [0] * faults)
         self._events = array("i", [0] * (_EVENTS * records.EVENT_WORDS))
@@ -240,12 +240,12 @@ class Memory:
             return self._save_event()
         if self._learned_ms >= LEARNED_MS:
             return self.save_learned(estimator)
-        return self._leaks_due and self.save_leaks()
+        return self.leaks_due and self.save_leaks()
 
     def save_learned(self, estimator):
         """Write what the cells have taught."""
         self._learned_ms = 0
-        self._leaks_due = True
+        self.leaks_due = True
         taught = self._lessons()
         records.take_learned(taught, self._par, estimator.states)
         return self._learned.save(taught)
@@ -256,7 +256,7 @@ class Memory:
 
     def save_leaks(self):
         """Write `leaks`, which the caller has let Leakage.save fill, if that is not what was written last."""
-        self._leaks_due = False
+        self.leaks_due = False
         found = checksum(self.leaks)
         if found == self._saved_leaks or not self._leaks.save(self.leaks):
             return False

@@ -1,7 +1,7 @@
 """Ticks of the whole controller on 32-bit ARM: memory and instructions, with everything on, the wires apart.
 
-The firmware runs as on a board, as .mpy files. Each part is counted by what more calls take; a tick, by itself, over
-two seconds, so that the worst is the one in which all cells are corrected, or a service has its second.
+The firmware runs as on a board, as .mpy files. Each part is counted by what more calls take; a tick, by itself, over so
+many that all cells are corrected, each service has its turn, and states are saved (the flash apart).
 """
 
 from array import array
@@ -23,7 +23,7 @@ from firmware import start
 from firmware.config import Config
 
 CELLS = 16
-_COUNTED = 20  # ticks, each by itself
+_COUNTED = 200  # ticks, each by itself
 _HEAP = 5_000  # ticks whose bytes are watched, and as many more with the heap locked
 _WHOLE = 200  # steps of the load, 100 ms each, under which a whole image begins and cleans its heap
 _TIMES = 20  # a part is called so often, and twice so often

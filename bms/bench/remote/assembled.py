@@ -31,14 +31,16 @@ def assembled(ask, bus, spi):
     config = Config(pack_words(ask))
     afe = BQ76952(bus, cells=config.cells, clock_ms=lambda: int(ask("n")))
     road = Road()
-    controller = Controller(config, afe, road, memory=None)
+    memory = Memory(Storage(), config, SAVED)
+    controller = Controller(config, afe, road, memory=memory)
     services = controller.services
-    keeping = Keeping(Memory(Storage(), config, SAVED), config, road)
+    keeping = Keeping(memory, config, road)
     services.append(keeping)
     keeping.recall(controller.protection)
     listening = None
     if spi:
         listening = _listening(config, controller, afe, spi)
+        keeping.keep(listening)
         services.append(listening)
     while not controller.prepare():
         ask("s %d" % (int(ask("n")) + 1000))

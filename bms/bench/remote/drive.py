@@ -161,7 +161,7 @@ def main(ask, tell):
     keeping.recall(controller.protection)
     if ask("a") == "1":
         heard = listening(config, controller, afe, memory.counter, ask, tell)
-        keeping.keep(heard.commands)
+        keeping.keep(heard)
         controller.services.append(heard)
     while not controller.prepare():
         if ask("s %d" % (int(ask("n")) + 1000)) == "end":
