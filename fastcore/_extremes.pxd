@@ -9,6 +9,6 @@ cdef int32_t _SETTLING, _KNOWN, _SAMPLE_MS, _STEP_UV, _STEP_MS, _QUIET_MS
 
 @cython.locals(most_uv=int32_t, least_uv=int32_t, most_at=int32_t, least_at=int32_t, sum_mv=int32_t,
                impossible=int32_t, frozen_ms=int32_t, frozen_at=int32_t, k=int32_t, at=int32_t, v=int32_t,
-               away_ma=int32_t, drift_ma=int32_t, same_ms=int32_t, mean_uv=int32_t, open_wires=int32_t,
-               a=int32_t, d=int32_t)
+               away_ma=int32_t, drift_ma=int32_t, step_ma=int32_t, same_ms=int32_t, mean_uv=int32_t,
+               open_wires=int32_t, a=int32_t, d=int32_t)
 cdef int32_t step(int32_t *x, int32_t *v_uv, int32_t cells, int32_t i_ma, int32_t far_ma, int32_t dt_ms) noexcept nogil

@@ -30,7 +30,7 @@ BOTTOM_UV = const(17)  # and of the lowest cell's
 CELLS = const(20)  # then three words a cell:
 SAME_MS = const(0)  # so long it has been frozen, 0..1_000_000
 LAST_UV = const(1)
-AT_MA = const(2)  # current when it came, following the present one by far_ma / 256 a sample
+AT_MA = const(2)  # current when it came, following the present one by far_ma / 256 a sample while that is no other
 A_CELL = const(3)
 
 _LONGEST_MS = const(1000000)
@@ -62,6 +62,8 @@ def step(x: ptr32, v_uv: ptr32, cells: int, i_ma: int, far_ma: int, dt_ms: int) 
     impossible = 0
     frozen_ms = 0
     frozen_at = 0
+    drift_ma = 0
+    if dt_ms >= _SAMPLE_MS: drift_ma = (far_ma >> 8) + 1
     k = 0
     at = CELLS
     while k < cells:
@@ -81,12 +83,10 @@ def step(x: ptr32, v_uv: ptr32, cells: int, i_ma: int, far_ma: int, dt_ms: int) 
             x[at + SAME_MS] = 0
         else:
             away_ma = i_ma - x[at + AT_MA]
-            drift_ma = 0
-            if dt_ms >= _SAMPLE_MS: drift_ma = (far_ma >> 8) + 1
+            step_ma = drift_ma
             if away_ma < 0:
                 away_ma = -away_ma
-                if away_ma > drift_ma: x[at + AT_MA] -= drift_ma
-            elif away_ma > drift_ma: x[at + AT_MA] += drift_ma
+                step_ma = -drift_ma
             if away_ma > far_ma:
                 same_ms = x[at + SAME_MS] + dt_ms
                 if same_ms > _LONGEST_MS: same_ms = _LONGEST_MS
@@ -94,6 +94,7 @@ def step(x: ptr32, v_uv: ptr32, cells: int, i_ma: int, far_ma: int, dt_ms: int) 
                 if same_ms > frozen_ms:
                     frozen_ms = same_ms
                     frozen_at = k
+            elif away_ma > drift_ma: x[at + AT_MA] += step_ma
         at += A_CELL
         k += 1
     mean_uv = sum_mv // cells * 1000

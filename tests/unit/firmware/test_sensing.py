@@ -91,6 +91,15 @@ def test_a_cell_that_froze_long_ago_shows_with_the_first_step_of_the_current(ben
     assert bench.r[of.FROZEN_MS] >= 2000
 
 
+@pytest.mark.parametrize("before_ma", [77_000, -77_000])
+def test_a_frozen_cell_stays_one_behind_the_contactors_that_it_has_opened(bench, before_ma):
+    bench.afe.current_ma = before_ma
+    bench.tick(10)
+    bench.afe.current_ma = 0
+    bench.tick(6000)
+    assert bench.r[of.FROZEN_MS] >= 590_000
+
+
 def test_values_that_stand_still_at_rest_are_not(bench):
     bench.tick(100)
     assert bench.r[of.FROZEN_MS] == 0
