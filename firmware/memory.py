@@ -59,25 +59,19 @@ class Memory:
         self._saved_faults = array("i", [0] * faults)
         self._events = array("i", [0] * (_EVENTS * records.EVENT_WORDS))
         self._event = array("i", [0] * records.EVENT_WORDS)
-        self._waiting = 0
-        self._first = 0
-        self._lost = 0
+        self._waiting = self._first = self._lost = 0
+        self._said = 0  # the number of the newest event in the log, at the start
         self._credit = _BURST
         self._known = False
         self._begun = False
         self.age = None
         self.doubted = 0
         self.starts = 0
-        self.uptime_s = 0
-        self.out_ah = 0
-        self.in_ah = 0
+        self.uptime_s = self.out_ah = self.in_ah = 0
         self._out_mc = self._in_mc = 0
         self._rest_uc = 0
         self._part_ms = 0
-        self._since_ms = 0
-        self._learned_ms = 0
-        self._faults_ms = 0
-        self._event_ms = 0
+        self._since_ms = self._learned_ms = self._faults_ms = self._event_ms = 0
 
     @property
     def errors(self):
@@ -110,13 +104,13 @@ class Memory:
         self._counter.load(self._kept)
         found = self._faults.load(self.faults)
         self._keep_faults()
-        begins = self._log.load(self._event) and self._event[records.EVENT_NUMBER] == records.STARTED
+        if self._log.load(self._event):
+            self._said = min(self._event[records.EVENT_NUMBER], records.REJECTED)
         self.starts = min(self.starts + 1, _COUNT_MOST)
         rejected = sum([store.rejected for store in self._stores])
         if rejected:
             self.note(records.REJECTED, rejected, clock_s)
-        if not begins:  # starts alone push no frames of faults out of the log
-            self.note(records.STARTED, -1 if self.age is None else self.age, clock_s)
+        self.note(records.STARTED, -1 if self.age is None else self.age, clock_s)
         return found
 
     def begin(self, i_ma, cell_uv, cell_mdegc, clock_s, alive=None):
@@ -211,7 +205,12 @@ class Memory:
             self._learned_ms = LEARNED_MS
 
     def note(self, number, value, clock_s, frame=None, at=0):
-        """Remember an event until it is written; where no room is left, only that it was."""
+        """Remember an event until it is written; where no room is left, only that it was.
+
+        Of starts in a row only what is of a higher number than the last noted: they push no frames of faults out.
+        """
+        if records.STARTED <= number <= self._said:
+            return
         if self._waiting == _EVENTS:
             self._lost += 1
             return

@@ -55,9 +55,13 @@ def test_once_as_the_contactors_open_and_once_as_the_pack_is_shut_down(tick, sto
     assert stops == [5100, 15100]
 
 
-def test_the_first_frame_of_a_fault_outlives_any_number_of_starts() -> None:
-    """Sixteen events are kept; neither a start nor a trip that came back with it is a new one."""
+@pytest.mark.parametrize("damaged", [None, "learned1"])
+def test_the_first_frame_of_a_fault_outlives_any_number_of_starts(damaged: str | None) -> None:
+    """Sixteen events are kept; neither a start, nor a slot that it finds damaged, nor a trip that came back is a new
+    one each time."""
     storage, config = Storage(), config_of()
+    if damaged:
+        storage.write(damaged, bytes(40))
     r = array("i", [0] * of.READINGS)
     r[of.ALWAYS], r[of.SUM_MV], r[of.CELL_MIN_UV], r[of.INSULATION_KOHM] = 1, 14_000, 2_000_000, 1_000_000
     log: list[list[int]] = []
