@@ -203,6 +203,8 @@ class Controller:
         stops = reaction & diagnoses.OPEN or self._afe.settings_lost or not (self._prepared and understood)
         waits = reaction & diagnoses.NO_CLOSE and not self.contactors.closed
         wish = self._wanted()
+        if wish == modes.WISH_OPEN:  # also while a fault lasts: whoever drives turns the key off and on at once
+            self.contactors.forgive()
         if self.mode == modes.SHUTDOWN:
             self.contactors.open()
         elif stops or waits:
@@ -210,7 +212,6 @@ class Controller:
             self.mode = modes.FAULT if understood else modes.SELF_TEST
         elif wish == modes.WISH_OPEN:
             self.contactors.open()
-            self.contactors.forgive()
             self.mode = modes.BALANCE if self.readings[of.BALANCING] else modes.OFF
         else:
             if self._fresh or self.contactors.state:  # at rest the values may be a second old

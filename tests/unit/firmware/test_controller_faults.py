@@ -105,6 +105,21 @@ def test_a_vehicle_that_has_asked_for_an_open_pack_does_not_wait_for_the_next_cl
     assert driving.closed
 
 
+def test_a_vehicle_that_has_asked_for_an_open_pack_while_the_fault_lasts_does_not_wait_either(driving: Bench) -> None:
+    for _ in range(6):
+        driving.monitor.settings_lost = True
+        driving.run(40_000)
+    assert driving.closed
+    driving.board.interlock_open = 1
+    driving.run(500)
+    driving.board.wish = modes.WISH_OPEN
+    driving.run(500)
+    driving.board.interlock_open = 0
+    driving.board.wish = modes.WISH_DRIVE
+    driving.run(2000)
+    assert driving.closed
+
+
 def test_bad_insulation_keeps_open_what_is_open_and_does_not_stop_a_drive(driving: Bench) -> None:
     driving.board.insulation_kohm = 1
     driving.run(3000)
