@@ -4,7 +4,7 @@ from array import array
 
 from firmware import readings as of
 from firmware.drivers.bq76952 import CELLS, TEMPERATURES
-from firmware.drivers.octets import sum_mv
+from firmware.drivers.octets import apart
 from firmware.kernels import extremes
 from firmware.kernels.dialect import const
 from firmware.thermometers import Thermometers
@@ -44,7 +44,9 @@ class Sensing:
         self._readings = readings
         self._step = step
         self._cells = cells
-        self._per_chip = cells * _PINS // sensors
+        self._chips = sensors // _PINS
+        self._per_chip = cells // self._chips
+        self._past_mv = array("i", [0] * (6 * self._chips))  # of octets.apart
         self._thermometers = Thermometers(sensors, readings, own)
         one_c_ma = capacity_mc // 3600
         self._charging_ma = max(one_c_ma // _CHARGING_PARTS, min(_CHARGING_LEAST_MA, one_c_ma // _OFFSET_PARTS))
@@ -103,9 +105,8 @@ class Sensing:
         self._step(x, afe.cell_uv, self._cells, afe.current_ma, self._far_ma, min(dt_ms, _OLDEST_MS))
         r[of.SUM_MV] = x[extremes.SUM_MV]
         r[of.STACK_MV] = afe.stack_mv
-        r[of.SUM_ERROR_MV] = 0
-        for chip in range(self._cells // self._per_chip):
-            r[of.SUM_ERROR_MV] = max(abs(self._missing_mv(afe, chip)), r[of.SUM_ERROR_MV])
+        anew = 1 if self._since_ms >= _SAMPLE_MS else 0
+        r[of.SUM_ERROR_MV] = apart(self._past_mv, afe.cell_uv, afe.stacks_mv, self._chips, self._per_chip, anew)
         r[of.LINK_MV] = afe.link_mv
         r[of.CELL_MAX_UV] = x[extremes.MAX_UV]
         r[of.CELL_MIN_UV] = x[extremes.MIN_UV]
@@ -115,14 +116,10 @@ class Sensing:
         r[of.FROZEN_MS] = x[extremes.FROZEN_MS]
         r[of.FROZEN_AT] = x[extremes.FROZEN_AT]
         r[of.STUCK_MS] = x[extremes.STUCK_MS]
-        r[of.OPEN_WIRES] = x[extremes.OPEN_WIRES] + self._open_ends(afe)
+        r[of.OPEN_WIRES] = x[extremes.OPEN_WIRES] + self._open_ends()
         r[of.IMPOSSIBLE] = x[extremes.IMPOSSIBLE] + self._thermometers.bad
 
-    def _missing_mv(self, afe, chip):
-        """What a monitor's cells lack of its stack, which it measures apart."""
-        return afe.stacks_mv[chip] - sum_mv(afe.cell_uv, chip * self._per_chip, self._per_chip)
-
-    def _open_ends(self, afe):
+    def _open_ends(self):
         """1 if the lowest cell is the outermost of a monitor and has no voltage that the stack lacks: it has no
         neighbour there that would read too much instead."""
         r = self._readings
@@ -132,7 +129,8 @@ class Sensing:
         down_mv = (r[of.SUM_MV] - r[of.CELL_MIN_UV] // 1000) // max(self._cells - 1, 1) - r[of.CELL_MIN_UV] // 1000
         if not end or down_mv < _END_MV:
             return 0
-        missing_mv = self._missing_mv(afe, lowest // self._per_chip)
+        at = 6 * (lowest // self._per_chip)
+        missing_mv = self._past_mv[at + 5] - self._past_mv[at + 4]
         return 1 if missing_mv * 4 >= down_mv * 3 and missing_mv >= _STACK_ERROR_MV else 0
 
     def _follow_signs(self):

@@ -45,14 +45,52 @@ def voltages(v_uv: ptr32, data: ptr8, at: int, n: int, leap_uv: int, most_uv: in
 
 
 @micropython.viper
-def sum_mv(v_uv: ptr32, first: int, n: int) -> int:
-    """n voltages from v_uv[first] on together, mV."""
-    found = 0
-    k = first
-    while k < first + n:
-        found += v_uv[k + 0] // 1000
+def apart(past: ptr32, v_uv: ptr32, stacks_mv: ptr32, monitors: int, cells: int, anew: int) -> int:
+    """How far the stack of the worst of `monitors` and the sum of its `cells` are apart at least, mV.
+
+    They are measured at different times, while a load steps: all that one has been since the sample before is held
+    against all that the other has. past: six words a monitor, 0 at first; the last two are sum and stack of the last
+    new sample. anew: 1 with a new sample, not another look.
+    """
+    most = 0
+    cell = 0
+    at = 0
+    k = 0
+    while k < monitors:
+        found = 0
+        left = cells
+        while left > 0:
+            found += v_uv[cell + 0] // 1000
+            cell += 1
+            left -= 1
+        stack = stacks_mv[k + 0]
+        if anew != 0:
+            last = past[at + 4]
+            last_stack = past[at + 5]
+            if last == 0:
+                last = found
+                last_stack = stack
+            past[at + 0] = last
+            past[at + 1] = last
+            past[at + 2] = last_stack
+            past[at + 3] = last_stack
+            past[at + 4] = found
+            past[at + 5] = stack
+        if found < past[at + 0]:
+            past[at + 0] = found
+        if found > past[at + 1]:
+            past[at + 1] = found
+        if stack < past[at + 2]:
+            past[at + 2] = stack
+        if stack > past[at + 3]:
+            past[at + 3] = stack
+        if past[at + 2] - past[at + 1] > most:
+            most = past[at + 2] - past[at + 1]
+        if past[at + 0] - past[at + 3] > most:
+            most = past[at + 0] - past[at + 3]
+        at += 6
         k += 1
-    return found
+    return most
 
 
 @micropython.viper

@@ -147,6 +147,26 @@ def test_each_monitor_is_held_against_its_own_stack(off_uv):
     assert bench.r[of.SUM_MV] == bench.r[of.STACK_MV] and bench.r[of.SUM_ERROR_MV] == 1_600
 
 
+@pytest.mark.parametrize("first", ["cells", "stack"])
+@pytest.mark.parametrize("chips", [1, 8])
+def test_a_load_that_steps_between_the_cells_and_their_stack_is_no_mismatch(chips, first):
+    """0.25 V a cell; the monitors do not measure at the same time, so that some show it a tick before the others."""
+    bench = Bench(chips)
+    bench.tick()
+    for down_mv in (250, 0, 250, 250):
+        for chip in [*range(0, chips, 2), *range(1, chips, 2)]:
+            for what in ("cells", "stack") if first == "cells" else ("stack", "cells"):
+                if what == "stack":
+                    bench.afe.stacks_mv[chip] = 59_200 - 16 * down_mv
+                else:
+                    bench.afe.cell_uv[16 * chip : 16 * chip + 16] = array("i", [3_700_000 - 1000 * down_mv] * 16)
+                bench.tick()
+                assert bench.r[of.SUM_ERROR_MV] == 0
+    bench.afe.stacks_mv[0] += 1_600
+    bench.tick(2)
+    assert bench.r[of.SUM_ERROR_MV] == 1_600, "an error that stays is seen in the second sample"
+
+
 def test_cells_that_are_far_apart_are_no_open_wires(bench):
     bench.afe.cell_uv[4], bench.afe.cell_uv[5] = 3_400_000, 3_850_000
     bench.tick()
