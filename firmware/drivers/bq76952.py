@@ -9,7 +9,7 @@ from array import array
 from firmware.drivers.bq76952_link import Frame, Link, Order
 from firmware.drivers.bq76952_outputs import TOLD_BALANCING, TOLD_CHARGE, Outputs
 from firmware.drivers.bq76952_settings import ALARM_STATUS, CFGUPDATE, POR
-from firmware.drivers.octets import voltages
+from firmware.drivers.octets import temperatures, voltages
 from firmware.kernels.dialect import const
 
 CELLS = 0  # group of cells, stack, link, current and safety bits: registers 0x00..0x3B
@@ -33,6 +33,8 @@ _RESERVED = const(0x40)
 _LEAP_UV = const(192000)  # a value read while it changed is off by its low byte's carry, 256 mV (TI E2E thread 1328137)
 _LEAP_MOST_UV = const(320000)
 _LEAP_MDEGC = const(12800)  # half of such a carry
+_PINS = const(14)  # places of TS1 and of the die in the block of temperatures
+_DIE = const(6)
 
 
 class BQ76952:
@@ -272,26 +274,15 @@ class BQ76952:
         if die == 0 or die == 0xFFFF:  # measured always, wired or not
             self.link.absurd += 1
             return False
-        if self._temperatures_leap(data) and self.valid[TEMPERATURES]:
+        if temperatures(self.ts_mdegc, data, _PINS, _DIE, _LEAP_MDEGC) and self.valid[TEMPERATURES]:
             self.link.torn += 1
             if not self.link.fetch(self._slow_block):
                 self.valid[TEMPERATURES] = 0
                 return False
-            self._temperatures_leap(data)
+            temperatures(self.ts_mdegc, data, _PINS, _DIE, _LEAP_MDEGC)
         self.alarms = data[0] | data[1] << 8
         self.fets = data[0x7F - 0x62]
         return True
-
-
-    def _temperatures_leap(self, data):
-        """Take them; has one moved as none does in a second?"""
-        ts_mdegc = self.ts_mdegc
-        leapt = False
-        for k in range(len(ts_mdegc)):
-            t_mdegc = _signed(data, (0x68 if k == INTERNAL else 0x70 + 2 * k) - 0x62) * 100 - 273150
-            leapt = leapt or abs(t_mdegc - ts_mdegc[k]) > _LEAP_MDEGC
-            ts_mdegc[k] = t_mdegc
-        return leapt
 
 
 def _signed(data, at):

@@ -45,6 +45,29 @@ def voltages(v_uv: ptr32, data: ptr8, at: int, n: int, leap_uv: int, most_uv: in
 
 
 @micropython.viper
+def temperatures(t_mdegc: ptr32, data: ptr8, pins: int, die: int, leap_mdegc: int) -> int:
+    """Signed words of 0.1 K, three from data[pins] on and that of the die, into mdegC; 1 if one has moved farther."""
+    leapt = 0
+    at = pins
+    k = 0
+    while k < 4:
+        if k == 3:
+            at = die
+        word = data[at + 0] + data[at + 1] * 256
+        if word > 32767:
+            word -= 65536
+        moved_mdegc = word * 100 - 273150 - t_mdegc[k + 0]
+        t_mdegc[k + 0] = word * 100 - 273150
+        if moved_mdegc < 0:
+            moved_mdegc = -moved_mdegc
+        if moved_mdegc > leap_mdegc:
+            leapt = 1
+        at += 2
+        k += 1
+    return leapt
+
+
+@micropython.viper
 def apart(past: ptr32, v_uv: ptr32, stacks_mv: ptr32, monitors: int, cells: int, anew: int) -> int:
     """How far the stack of the worst of `monitors` and the sum of its `cells` are apart at least, mV.
 
