@@ -9,6 +9,7 @@ from firmware.records import LEAKS_FOUND
 
 _LOOK_MS = const(10000)
 _LONGEST_MS = const(2000)
+_NEW_MS = const(50)  # temperatures that have come in this tick
 _SLOW_MS = const(1000)  # between two looks at what is to be saved, unless something trips
 
 
@@ -45,10 +46,11 @@ class Keeping:
         self._stopped = stopped
         tripped = r[of.TRIPS_A] & ~self._seen[0] or r[of.TRIPS_B] & ~self._seen[1]
         self._waited_ms += dt_ms
-        if self._due and not tripped:  # in the tick behind the look, as both together are a long one
-            self._save(controller)
+        long = controller.estimator.corrected or r[of.TEMPERATURES_AGE_MS] < _NEW_MS  # such a tick is long enough
+        if self._due and not tripped and (not long or self._waited_ms >= _SLOW_MS):
+            self._save(controller)  # behind the look, as both together are a long one
             return
-        slow_ms = 2 * _SLOW_MS if controller.estimator.corrected else _SLOW_MS  # such a tick is long enough
+        slow_ms = 2 * _SLOW_MS if long else _SLOW_MS
         if self._waited_ms < slow_ms and not tripped:
             return
         self._looked_ms += self._waited_ms

@@ -1,6 +1,7 @@
 """When what outlives a power cut is due: at a stop and at a shutdown, not later by the clock alone."""
 
 from array import array
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -64,6 +65,7 @@ def test_the_first_frame_of_a_fault_outlives_any_number_of_starts(damaged: str |
         storage.write(damaged, bytes(40))
     r = array("i", [0] * of.READINGS)
     r[of.ALWAYS], r[of.SUM_MV], r[of.CELL_MIN_UV], r[of.INSULATION_KOHM] = 1, 14_000, 2_000_000, 1_000_000
+    r[of.TEMPERATURES_AGE_MS] = 500
     log: list[list[int]] = []
     for _ in range(20):
         memory = Memory(storage, config, SAVED)
@@ -95,3 +97,29 @@ def test_a_shutdown_of_a_pack_that_is_open_already(tick, stops: list[int]) -> No
     tick(5, 1, modes.OFF)
     tick(5, 1, modes.SHUTDOWN)
     assert stops == [100, 5100]
+
+
+@pytest.mark.parametrize("phase", range(10))
+def test_nothing_is_saved_in_a_tick_that_is_long_without(phase: int) -> None:
+    """All cells are corrected in one tick of ten, temperatures come in another: a save waits wherever a look falls."""
+    saved: list[int] = []
+    memory = SimpleNamespace(
+        faults=array("i"), leaks=array("i"), failing=0, count=lambda *_: None, save=lambda *_: saved.append(tick),
+    )  # fmt: skip
+    keeping = Keeping(memory, SimpleNamespace(intact=lambda: True), SimpleNamespace(clock_s=0))
+    estimator, r = SimpleNamespace(corrected=False), array("i", [0] * of.READINGS)
+    controller = SimpleNamespace(
+        readings=r, running=False, estimator=estimator, protection=SimpleNamespace(save=lambda *_: None)
+    )
+    for tick in range(1200):
+        estimator.corrected = tick % 10 == phase
+        r[of.TEMPERATURES_AGE_MS] = (tick - phase - 1) % 10 * 100
+        keeping(controller, 100 * tick, 100)
+    assert not {(tick - phase) % 10 for tick in saved} & {0, 1}
+    gaps = [b - a for a, b in pairwise(saved)]
+    assert len(saved) > 100 and max(gaps) <= 13
+    estimator.corrected = True  # ticks of a second, each of which corrects
+    before = len(saved)
+    for tick in range(1200, 1220):
+        keeping(controller, 1000 * tick, 1000)
+    assert len(saved) - before >= 9
