@@ -235,7 +235,8 @@ def _check_guard(table, head):
         row = table[k * d.COLUMNS : (k + 1) * d.COLUMNS]
         judges = row[d.READING] == reading and row[d.SIGN] == sign and row[d.GATE] in (of.ALWAYS, of.SUM_MV)
         acts = row[d.REACTION] & (reaction | d.OPEN) and row[d.DELAY_MS] <= delay_ms
-        inside = sign * ((head[at] * unit if at >= 0 else unit + sign) - row[d.TRIP]) > 0
+        last = head[at] * unit - sign if at >= 0 else unit
+        inside = sign * (last - row[d.TRIP]) >= 0
         _demand(judges and acts and inside, "diagnosis %d, which does not protect" % k)
     for low, high in _APART:
         under, over = table[low * d.COLUMNS : (low + 1) * d.COLUMNS], table[high * d.COLUMNS : (high + 1) * d.COLUMNS]

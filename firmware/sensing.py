@@ -23,6 +23,9 @@ _END_MV = const(1200)  # an outermost cell that reads so far below the others la
 _STACK_ERROR_MV = const(600)  # if its monitor's stack, measured apart, says so beyond its error, 0.5 V (TI SLUSE13B)
 _SAFETY = const(0xFFFFFF)
 _PINS = const(3)  # thermistors of a monitor
+_A_MONITOR = const(6)  # words of octets.apart,
+_LAST_SUM = const(4)  # and which of them are of the last sample
+_LAST_STACK = const(5)
 _COUNTS_MOST = const(32760)  # of the register of the current, and of the converter before it
 _COUNTS = const(32767)
 _STILL_PARTS = const(320)  # a current that stands still stays within C/320,
@@ -46,7 +49,7 @@ class Sensing:
         self._cells = cells
         self._chips = sensors // _PINS
         self._per_chip = cells // self._chips
-        self._past_mv = array("i", [0] * (6 * self._chips))  # of octets.apart
+        self._past_mv = array("i", [0] * (_A_MONITOR * self._chips))  # of octets.apart
         self._thermometers = Thermometers(sensors, readings, own)
         one_c_ma = capacity_mc // 3600
         self._charging_ma = max(one_c_ma // _CHARGING_PARTS, min(_CHARGING_LEAST_MA, one_c_ma // _OFFSET_PARTS))
@@ -129,8 +132,8 @@ class Sensing:
         down_mv = (r[of.SUM_MV] - r[of.CELL_MIN_UV] // 1000) // max(self._cells - 1, 1) - r[of.CELL_MIN_UV] // 1000
         if not end or down_mv < _END_MV:
             return 0
-        at = 6 * (lowest // self._per_chip)
-        missing_mv = self._past_mv[at + 5] - self._past_mv[at + 4]
+        at = _A_MONITOR * (lowest // self._per_chip)
+        missing_mv = self._past_mv[at + _LAST_STACK] - self._past_mv[at + _LAST_SUM]
         return 1 if missing_mv * 4 >= down_mv * 3 and missing_mv >= _STACK_ERROR_MV else 0
 
     def _follow_signs(self):
